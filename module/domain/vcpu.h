@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One virtual CPU: its registers as the guest sees them and where it runs.
+ *
+ * Whoever executes the vcpu (the thread inside LODGE_IOC_RUN) owns all fields
+ * not said to be otherwise and needs no lock for them.  Others pause the
+ * domain first.
+ */
+#ifndef LODGE_VCPU_H
+#define LODGE_VCPU_H
+
+#include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/wait.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/types.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/vcpu.h>
+
+#include "debug/counters.h"
+#include "switch/frame.h"
+#include "time/time.h"
+
+struct lodge_domain;
+struct lodge_shadow;
+
+#define LODGE_GDT_FRAMES	14
+#define LODGE_GDT_ENTRIES	(LODGE_GDT_FRAMES * 512)	/* 7168: the rest is lodge's */
+#define LODGE_LDT_ENTRIES	8192
+
+/* A registered handler of the guest kernel: callbacks and trap gates. */
+struct lodge_gate {
+	u64 address;			/* 0: none */
+	u16 cs;				/* as registered; not used for entry */
+	u8 dpl;				/* lowest privilege that may raise it by INT n */
+	bool mask_events;		/* set evtchn_upcall_mask on entry */
+};
+
+enum lodge_callback {
+	LODGE_CALLBACK_EVENT,
+	LODGE_CALLBACK_FAILSAFE,
+	LODGE_CALLBACK_SYSCALL,
+	LODGE_CALLBACK_NMI,
+	LODGE_CALLBACK_SYSENTER,
+	LODGE_CALLBACK_SYSCALL32,
+	LODGE_NR_CALLBACKS,
+};
+
+/* An event, exception or software interrupt that waits for delivery to the guest kernel. */
+struct lodge_trap {
+	bool pending;
+	u8 vector;
+	bool has_error;
+	u32 error;
+	u64 cr2;			/* for #PF */
+};
+
+struct lodge_vcpu {
+	struct lodge_domain *domain;
+	u32 id;
+
+	/* registers, complete whenever the host world is */
+	struct lodge_regs regs;
+	u16 ds, es, fs, gs;		/* live selectors */
+	u64 fs_base;
+	u64 gs_base_active;		/* GS base in force in the current mode */
+	u64 gs_base_inactive;		/* the other mode's */
+	bool kernel_mode;		/* guest kernel, else guest user */
+	bool initialised;		/* has a start of day */
+	bool down;			/* VCPUOP_down, or not yet up */
+
+	/* control registers as the guest sees them; frame numbers are the guest's */
+	u64 cr3_kernel;			/* gfn of the kernel L4 */
+	u64 cr3_user;			/* gfn of the user L4, 0: none */
+	u64 cr4;			/* virtual */
+	bool ts;			/* virtual CR0.TS */
+	u64 dr[4], dr6, dr7;
+	u64 xcr0;
+	u64 tsc_aux;
+	u8 iopl;			/* virtual, 0..3 */
+	u64 iobitmap_va;
+	u32 iobitmap_ports;
+	u64 msr_misc[1];
+
+	/* how the guest kernel is entered */
+	u64 kernel_sp;
+	u16 kernel_ss;
+	struct lodge_gate trap_table[256];
+	struct lodge_gate callback[LODGE_NR_CALLBACKS];
+	struct lodge_trap trap;		/* at most one, delivered before the next entry */
+	bool nmi_pending, nmi_masked;
+
+	/* descriptor tables: sanitised copies that the hardware may use */
+	u64 gdt_gfn[LODGE_GDT_FRAMES];
+	u32 gdt_entries;
+	u64 *gdt;			/* LODGE_GDT_ENTRIES descriptors */
+	u64 ldt_va;
+	u32 ldt_entries;
+	u64 *ldt;			/* LODGE_LDT_ENTRIES, allocated at first use */
+	u64 descriptor_generation;	/* changes with every change of gdt or ldt */
+
+	/* vcpu_info: in shared_info until the guest registers a place of its own */
+	struct vcpu_info *info;
+	struct page *info_page;		/* pinned, NULL while in shared_info */
+
+	/* shadow roots for cr3_kernel and cr3_user; NULL: look up before entry */
+	struct lodge_shadow *root_kernel;
+	struct lodge_shadow *root_user;
+
+	/* guest FPU, swapped in for the length of the run ioctl */
+	struct fpu_guest fpu;
+
+	/* running */
+	struct mutex run_mutex;		/* held by the thread inside LODGE_IOC_RUN */
+	struct preempt_notifier preempt;
+	bool loaded;			/* between load and put on a host CPU */
+	int cpu;			/* host CPU it is or was loaded on, -1 before */
+	bool in_guest;			/* from the last check before entry to the exit */
+	wait_queue_head_t wait;		/* blocked, down, paused; kicks wake it */
+	bool blocked;			/* SCHEDOP_block in force: written by its own thread */
+	bool polling;			/* SCHEDOP_poll in force: see event/ */
+	u64 poll_deadline;		/* system time, 0: none */
+	bool need_resched_guest;	/* the guest yielded */
+
+	u64 guest_ns;			/* time spent executing, monotonic */
+	struct lodge_vcpu_time time;
+	struct lodge_vcpu_counters counters;
+};
+
+/* module/domain/vcpu.c */
+struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id);
+void lodge_vcpu_free(struct lodge_vcpu *v);
+
+/**
+ * lodge_vcpu_kick - make a vcpu look at its state again
+ * @v: the vcpu
+ *
+ * Wakes it if it sleeps; takes it out of the guest if it executes on another
+ * CPU.  Does nothing to the caller's own vcpu, which looks before entry anyway.
+ * Context: any, hard interrupt included.
+ */
+void lodge_vcpu_kick(struct lodge_vcpu *v);
+
+/*
+ * Queue an exception for delivery before the next entry (trap/bounce.c).  The
+ * guest's RIP stays where regs.rip says.  Own thread only.
+ */
+void lodge_vcpu_inject(struct lodge_vcpu *v, u8 vector, u32 error);	/* error ignored where the vector has none */
+void lodge_vcpu_inject_pf(struct lodge_vcpu *v, u64 cr2, u32 error);
+
+static inline bool lodge_vcpu_user_mode(const struct lodge_vcpu *v)
+{
+	return !v->kernel_mode;
+}
+
+#endif

@@ -118,6 +118,7 @@ struct lodge_vcpu {
 	bool loaded;			/* between load and put on a host CPU */
 	int cpu;			/* host CPU it is or was loaded on, -1 before */
 	bool in_guest;			/* from the last check before entry to the exit */
+	bool running;			/* executes: from the start of a run until it sleeps or returns */
 	wait_queue_head_t wait;		/* blocked, down, paused; kicks wake it */
 	bool blocked;			/* SCHEDOP_block in force: written by its own thread */
 	bool polling;			/* SCHEDOP_poll in force: see event/ */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Domain configurations in the syntax of xl.cfg(5).
+ *
+ * Reading one takes a file, or text that came from one, and any number of
+ * "key=value" arguments that are laid over it.  Keys that lodge does not
+ * know, or knows and does not need, are warned about; a malformed value and a
+ * request for something that lodge cannot do are refused, with the place.
+ */
+#ifndef LODGE_CONFIG_CONFIG_H
+#define LODGE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lodge/limits.h>
+
+#include "common/err.h"
+
+/* vcpus that the rest of lodge can run */
+#define LODGE_CONFIG_MAX_VCPUS	1
+/* bytes of start_info.cmd_line with the terminating NUL */
+#define LODGE_CMDLINE_SIZE	1024
+
+/* What to do when a domain ends.  coredump-* acts without writing a core. */
+enum lodge_action {
+	LODGE_ACTION_DESTROY,
+	LODGE_ACTION_RESTART,
+	LODGE_ACTION_PRESERVE,
+	LODGE_ACTION_RENAME_RESTART,	/* preserve it under another name and restart */
+	LODGE_ACTION_COREDUMP_DESTROY,
+	LODGE_ACTION_COREDUMP_RESTART,
+	LODGE_ACTION_SOFT_RESET,	/* not possible; treated as restart */
+};
+
+/**
+ * struct lodge_config - a domain to be
+ * @uuid: as given, or a random one
+ * @kernel: absolute path
+ * @ramdisk: absolute path, or NULL
+ * @cmdline: never NULL, shorter than LODGE_CMDLINE_SIZE
+ * @memory: MiB at start
+ * @maxmem: MiB at most, >= @memory
+ * @on_watchdog: when it ended because its watchdog expired
+ */
+struct lodge_config {
+	char name[LODGE_NAME_SIZE];
+	uint8_t uuid[LODGE_UUID_SIZE];
+	char *kernel;
+	char *ramdisk;
+	char *cmdline;
+	uint64_t memory;
+	uint64_t maxmem;
+	unsigned int vcpus;
+	unsigned int maxvcpus;
+	enum lodge_action on_poweroff;
+	enum lodge_action on_reboot;
+	enum lodge_action on_crash;
+	enum lodge_action on_watchdog;
+	enum lodge_action on_soft_reset;
+};
+
+/* Called with one sentence, place included, for each oddity that is no error. */
+typedef void (*lodge_warn_fn)(void *arg, const char *sentence);
+
+/*
+ * @path: the file, "-" for standard input; relative paths in it are taken
+ * from the current directory, as xl does.  @warn may be NULL.
+ */
+struct lodge_config *lodge_config_load(const char *path, char *const *overrides,
+				       size_t n_overrides, lodge_warn_fn warn, void *arg,
+				       struct lodge_err *err);
+/* The same from memory; @file is the name to use in messages. */
+struct lodge_config *lodge_config_parse(const char *text, size_t len, const char *file,
+					char *const *overrides, size_t n_overrides,
+					lodge_warn_fn warn, void *arg, struct lodge_err *err);
+void lodge_config_free(struct lodge_config *config);
+
+/*
+ * One line of JSON without a newline, to be free()d, NULL without memory; and
+ * back, with all the checks of a fresh configuration.
+ */
+char *lodge_config_to_json(const struct lodge_config *config);
+struct lodge_config *lodge_config_from_json(const char *text, struct lodge_err *err);
+
+/* Which action belongs to SHUTDOWN_* @reason (a crash without one: SHUTDOWN_crash). */
+enum lodge_action lodge_config_action(const struct lodge_config *config, int32_t reason);
+const char *lodge_action_name(enum lodge_action action);
+
+#endif

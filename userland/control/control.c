@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands: attributes in, struct lodge_domain out. */
+#include "control/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/netlink.h"
+
+struct lodge_control {
+	struct lodge_nl nl;
+};
+
+struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1] = {
+	[LODGE_A_DOMID]			= { .type = NLA_U32 },
+	[LODGE_A_NAME]			= { .type = NLA_STRING },
+	[LODGE_A_UUID]			= { .type = NLA_UNSPEC, .minlen = LODGE_UUID_SIZE },
+	[LODGE_A_STATE]			= { .type = NLA_U32 },
+	[LODGE_A_PAUSED]		= { .type = NLA_FLAG },
+	[LODGE_A_MAX_VCPUS]		= { .type = NLA_U32 },
+	[LODGE_A_PAGES]			= { .type = NLA_U64 },
+	[LODGE_A_MAX_PAGES]		= { .type = NLA_U64 },
+	[LODGE_A_RUNNER_PID]		= { .type = NLA_U32 },
+	[LODGE_A_CPU_TIME]		= { .type = NLA_U64 },
+	[LODGE_A_CONSOLE_TTY]		= { .type = NLA_STRING },
+	[LODGE_A_SHUTDOWN_REASON]	= { .type = NLA_U32 },
+	[LODGE_A_CRASH_REASON]		= { .type = NLA_STRING },
+	[LODGE_A_SHADOW_PAGES]		= { .type = NLA_U64 },
+	[LODGE_A_SHADOW_MAX]		= { .type = NLA_U64 },
+	[LODGE_A_EVENT]			= { .type = NLA_U32 },
+};
+
+static uint32_t get_u32(struct nlattr **tb, int a)
+{
+	return tb[a] ? nla_get_u32(tb[a]) : 0;
+}
+
+static uint64_t get_u64(struct nlattr **tb, int a)
+{
+	return tb[a] ? nla_get_u64(tb[a]) : 0;
+}
+
+static void get_text(struct nlattr **tb, int a, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (tb[a])
+		nla_strlcpy(text, tb[a], size);
+}
+
+int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d)
+{
+	memset(d, 0, sizeof(*d));
+	if (!tb[LODGE_A_DOMID])
+		return -1;
+	d->domid = get_u32(tb, LODGE_A_DOMID);
+	get_text(tb, LODGE_A_NAME, d->name, sizeof(d->name));
+	if (tb[LODGE_A_UUID])
+		memcpy(d->uuid, nla_data(tb[LODGE_A_UUID]), sizeof(d->uuid));
+	d->state = get_u32(tb, LODGE_A_STATE);
+	d->paused = tb[LODGE_A_PAUSED];
+	d->max_vcpus = get_u32(tb, LODGE_A_MAX_VCPUS);
+	d->pages = get_u64(tb, LODGE_A_PAGES);
+	d->max_pages = get_u64(tb, LODGE_A_MAX_PAGES);
+	d->runner_pid = get_u32(tb, LODGE_A_RUNNER_PID);
+	d->cpu_time = get_u64(tb, LODGE_A_CPU_TIME);
+	get_text(tb, LODGE_A_CONSOLE_TTY, d->console_tty, sizeof(d->console_tty));
+	d->shutdown_reason = tb[LODGE_A_SHUTDOWN_REASON] ?
+		(int32_t)nla_get_u32(tb[LODGE_A_SHUTDOWN_REASON]) : -1;
+	get_text(tb, LODGE_A_CRASH_REASON, d->crash_reason, sizeof(d->crash_reason));
+	d->shadow_pages = get_u64(tb, LODGE_A_SHADOW_PAGES);
+	d->shadow_max = get_u64(tb, LODGE_A_SHADOW_MAX);
+	return 0;
+}
+
+struct lodge_control *lodge_control_open(struct lodge_err *err)
+{
+	struct lodge_control *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		lodge_fail(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	if (lodge_nl_open(&c->nl, err)) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void lodge_control_close(struct lodge_control *c)
+{
+	if (!c)
+		return;
+	lodge_nl_close(&c->nl);
+	free(c);
+}
+
+/* The answer of one domain. */
+struct one {
+	struct lodge_domain *d;
+	bool got;
+};
+
+static int on_domain(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[LODGE_A_MAX + 1];
+	struct one *one = arg;
+
+	if (!genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy) &&
+	    !lodge_nl_parse_domain(tb, one->d))
+		one->got = true;
+	return NL_OK;
+}
+
+static int transact_one(struct lodge_control *c, struct nl_msg *msg, struct lodge_domain *d,
+			struct lodge_err *err, const char *doing)
+{
+	struct one one = { .d = d };
+
+	if (lodge_nl_transact(&c->nl, msg, on_domain, &one, err, doing))
+		return -1;
+	if (!one.got)
+		return lodge_fail(err, EPROTO, "cannot %s: the kernel's answer makes no sense",
+				  doing);
+	return 0;
+}
+
+static int no_room(struct nl_msg *msg, struct lodge_err *err)
+{
+	nlmsg_free(msg);
+	return lodge_fail(err, ENOMEM, "out of memory");
+}
+
+int lodge_control_create(struct lodge_control *c, const struct lodge_create *what,
+			 struct lodge_domain *made, struct lodge_err *err)
+{
+	char doing[LODGE_NAME_SIZE + 32];
+	struct nl_msg *msg;
+
+	msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_CREATE, NLM_F_ACK, err);
+	if (!msg)
+		return -1;
+	if ((what->name && nla_put_string(msg, LODGE_A_NAME, what->name)) ||
+	    (what->uuid && nla_put(msg, LODGE_A_UUID, LODGE_UUID_SIZE, what->uuid)) ||
+	    (what->max_vcpus && nla_put_u32(msg, LODGE_A_MAX_VCPUS, what->max_vcpus)) ||
+	    (what->pages && nla_put_u64(msg, LODGE_A_PAGES, what->pages)) ||
+	    nla_put_u64(msg, LODGE_A_MAX_PAGES, what->max_pages) ||
+	    (what->shadow_max && nla_put_u64(msg, LODGE_A_SHADOW_MAX, what->shadow_max)))
+		return no_room(msg, err);
+	if (what->name)
+		snprintf(doing, sizeof(doing), "create domain %s", what->name);
+	else
+		snprintf(doing, sizeof(doing), "create a domain");
+	return transact_one(c, msg, made, err, doing);
+}
+
+/* A command that takes a domain, @attr = @text if attr is not 0, and answers nothing. */
+static int simple(struct lodge_control *c, int cmd, const char *verb, uint32_t domid,
+		  int attr, const void *data, int len, struct lodge_err *err)
+{
+	struct nl_msg *msg;
+	char doing[64];
+
+	msg = lodge_nl_request(&c->nl, cmd, NLM_F_ACK, err);
+	if (!msg)
+		return -1;
+	if (nla_put_u32(msg, LODGE_A_DOMID, domid) || (attr && nla_put(msg, attr, len, data)))
+		return no_room(msg, err);
+	snprintf(doing, sizeof(doing), "%s domain %u", verb, domid);
+	return lodge_nl_transact(&c->nl, msg, NULL, NULL, err, doing);
+}
+
+int lodge_control_destroy(struct lodge_control *c, uint32_t domid, struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_DESTROY, "destroy", domid, 0, NULL, 0, err);
+}
+
+int lodge_control_pause(struct lodge_control *c, uint32_t domid, struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_PAUSE, "pause", domid, 0, NULL, 0, err);
+}
+
+int lodge_control_unpause(struct lodge_control *c, uint32_t domid, struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_UNPAUSE, "unpause", domid, 0, NULL, 0, err);
+}
+
+int lodge_control_rename(struct lodge_control *c, uint32_t domid, const char *name,
+			 struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_SET, "rename", domid,
+		      LODGE_A_NAME, name, strlen(name) + 1, err);
+}
+
+int lodge_control_set_shutdown(struct lodge_control *c, uint32_t domid, uint32_t reason,
+			       struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_SET, "shut down", domid,
+		      LODGE_A_SHUTDOWN_REASON, &reason, sizeof(reason), err);
+}
+
+int lodge_control_set_shadow_max(struct lodge_control *c, uint32_t domid, uint64_t pages,
+				 struct lodge_err *err)
+{
+	return simple(c, LODGE_CMD_DOMAIN_SET, "set the shadow memory of", domid,
+		      LODGE_A_SHADOW_MAX, &pages, sizeof(pages), err);
+}
+
+int lodge_control_query(struct lodge_control *c, uint32_t domid,
+			struct lodge_domain *d, struct lodge_err *err)
+{
+	struct nl_msg *msg;
+	char doing[64];
+
+	msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_QUERY, NLM_F_ACK, err);
+	if (!msg)
+		return -1;
+	if (nla_put_u32(msg, LODGE_A_DOMID, domid))
+		return no_room(msg, err);
+	snprintf(doing, sizeof(doing), "query domain %u", domid);
+	if (!transact_one(c, msg, d, err, doing))
+		return 0;
+	if (err && err->code == ESRCH)
+		lodge_fail(err, ESRCH, "there is no domain %u", domid);
+	return -1;
+}
+
+int lodge_control_query_name(struct lodge_control *c, const char *name,
+			     struct lodge_domain *d, struct lodge_err *err)
+{
+	struct nl_msg *msg;
+
+	if (!name[0] || strlen(name) >= LODGE_NAME_SIZE)
+		return lodge_fail(err, ESRCH, "there is no domain \"%.64s\"", name);
+	msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_QUERY, NLM_F_ACK, err);
+	if (!msg)
+		return -1;
+	if (nla_put_string(msg, LODGE_A_NAME, name))
+		return no_room(msg, err);
+	if (!transact_one(c, msg, d, err, "query a domain"))
+		return 0;
+	if (err && err->code == ESRCH)
+		lodge_fail(err, ESRCH, "there is no domain \"%s\"", name);
+	return -1;
+}
+
+int lodge_control_find(struct lodge_control *c, const char *text,
+		       struct lodge_domain *d, struct lodge_err *err)
+{
+	struct lodge_err first = LODGE_ERR_INIT;
+	unsigned long id;
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return lodge_control_query_name(c, text, d, err);
+	errno = 0;
+	id = strtoul(text, &end, 10);
+	if (*end || errno || id > LODGE_DOMID_MAX || !id)
+		return lodge_control_query_name(c, text, d, err);
+	if (!lodge_control_query(c, id, d, &first))
+		return 0;
+	/* a name may consist of digits */
+	if (first.code == ESRCH && !lodge_control_query_name(c, text, d, err))
+		return 0;
+	if (err)
+		*err = first;
+	return -1;
+}
+
+struct many {
+	struct lodge_domain *list;
+	size_t count, room;
+	bool no_memory;
+};
+
+static int on_listed(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[LODGE_A_MAX + 1];
+	struct lodge_domain *bigger;
+	struct many *many = arg;
+
+	if (many->count == many->room) {
+		many->room = many->room ? many->room * 2 : 16;
+		bigger = reallocarray(many->list, many->room, sizeof(*bigger));
+		if (!bigger) {
+			many->room = many->count;
+			many->no_memory = true;
+			return NL_OK;
+		}
+		many->list = bigger;
+	}
+	if (!genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy) &&
+	    !lodge_nl_parse_domain(tb, &many->list[many->count]))
+		many->count++;
+	return NL_OK;
+}
+
+static int by_domid(const void *a, const void *b)
+{
+	const struct lodge_domain *x = a, *y = b;
+
+	return x->domid < y->domid ? -1 : x->domid > y->domid;
+}
+
+int lodge_control_list(struct lodge_control *c, struct lodge_domain **list,
+		       size_t *count, struct lodge_err *err)
+{
+	struct many many = { 0 };
+	struct nl_msg *msg;
+
+	msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_QUERY, NLM_F_DUMP, err);
+	if (!msg)
+		return -1;
+	if (lodge_nl_transact(&c->nl, msg, on_listed, &many, err, "list the domains")) {
+		free(many.list);
+		return -1;
+	}
+	if (many.no_memory) {
+		free(many.list);
+		return lodge_fail(err, ENOMEM, "out of memory");
+	}
+	if (many.count)
+		qsort(many.list, many.count, sizeof(*many.list), by_domid);
+	*list = many.list;
+	*count = many.count;
+	return 0;
+}

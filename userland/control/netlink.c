@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The socket.  libnl does not hand out extended acknowledgements, so the error
+ * callback takes them from behind the error message itself.
+ */
+#include "control/netlink.h"
+
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void take_ext_ack(struct lodge_nl *nl, const struct nlmsghdr *h, const struct nlmsgerr *e)
+{
+	size_t skip = sizeof(*e), len = h->nlmsg_len - NLMSG_HDRLEN;
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+
+	nl->text[0] = '\0';
+	nl->offset = 0;
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(h->nlmsg_flags & NLM_F_CAPPED)) {
+		if (e->msg.nlmsg_len < sizeof(e->msg) || e->msg.nlmsg_len > len)
+			return;
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
+	}
+	if (skip >= len)
+		return;
+	if (nla_parse(tb, NLMSGERR_ATTR_MAX, (struct nlattr *)((char *)e + skip), len - skip, NULL))
+		return;
+	if (tb[NLMSGERR_ATTR_MSG])
+		nla_strlcpy(nl->text, tb[NLMSGERR_ATTR_MSG], sizeof(nl->text));
+	if (tb[NLMSGERR_ATTR_OFFS] && nla_len(tb[NLMSGERR_ATTR_OFFS]) >= 4)
+		nl->offset = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
+{
+	struct lodge_nl *nl = arg;
+
+	(void)from;
+	take_ext_ack(nl, (struct nlmsghdr *)((char *)e - NLMSG_HDRLEN), e);
+	nl->error = e->error;
+	nl->done = true;
+	return NL_STOP;
+}
+
+static int on_end(struct nl_msg *msg, void *arg)
+{
+	struct lodge_nl *nl = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	int error;
+
+	/* a dump that failed midway ends with its error in the payload */
+	if (h->nlmsg_type == NLMSG_DONE && nlmsg_datalen(h) >= (int)sizeof(error)) {
+		memcpy(&error, nlmsg_data(h), sizeof(error));
+		if (error < 0)
+			nl->error = error;
+	}
+	nl->done = true;
+	return NL_STOP;
+}
+
+static int no_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+int lodge_nl_open(struct lodge_nl *nl, struct lodge_err *err)
+{
+	int on = 1, rc;
+
+	memset(nl, 0, sizeof(*nl));
+	nl->sock = nl_socket_alloc();
+	if (!nl->sock)
+		return lodge_fail(err, ENOMEM, "out of memory");
+	rc = genl_connect(nl->sock);
+	if (rc < 0) {
+		lodge_fail(err, EIO, "cannot open a generic netlink socket: %s", nl_geterror(rc));
+		goto fail;
+	}
+	nl_socket_disable_auto_ack(nl->sock);
+	/* without these the kernel's sentence is missing, and nothing else */
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+
+	nl->family = genl_ctrl_resolve(nl->sock, LODGE_GENL_NAME);
+	if (nl->family < 0) {
+		lodge_fail(err, ENOENT,
+			   "the kernel has no netlink family \"%s\": is the module loaded (modprobe lodge)?",
+			   LODGE_GENL_NAME);
+		goto fail;
+	}
+	return 0;
+fail:
+	lodge_nl_close(nl);
+	return -1;
+}
+
+void lodge_nl_close(struct lodge_nl *nl)
+{
+	nl_socket_free(nl->sock);
+	nl->sock = NULL;
+}
+
+struct nl_msg *lodge_nl_request(struct lodge_nl *nl, int cmd, int flags, struct lodge_err *err)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0,
+				 NLM_F_REQUEST | flags, cmd, LODGE_GENL_VERSION)) {
+		nlmsg_free(msg);
+		lodge_fail(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	return msg;
+}
+
+static int explain(struct lodge_nl *nl, struct lodge_err *err, const char *doing)
+{
+	int code = -nl->error;
+
+	if (code == EPERM && !nl->text[0])
+		return lodge_fail(err, code, "cannot %s: you must be root", doing);
+	if (nl->text[0])
+		return lodge_fail(err, code, "cannot %s: %s", doing, nl->text);
+	if (code == ESRCH)
+		return lodge_fail(err, code, "cannot %s: there is no such domain", doing);
+	return lodge_fail(err, code, "cannot %s: %s", doing, strerror(code));
+}
+
+int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
+		      nl_recvmsg_msg_cb_t valid, void *arg,
+		      struct lodge_err *err, const char *doing)
+{
+	struct nl_cb *cb;
+	int rc;
+
+	nl->done = false;
+	nl->error = 0;
+	nl->text[0] = '\0';
+
+	rc = nl_send_auto(nl->sock, msg);
+	nlmsg_free(msg);
+	if (rc < 0)
+		return lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
+
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!cb)
+		return lodge_fail(err, ENOMEM, "out of memory");
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, nl);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, nl);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, nl);
+	if (valid)
+		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, valid, arg);
+	while (!nl->done) {
+		rc = nl_recvmsgs(nl->sock, cb);
+		if (rc < 0 && !nl->done) {
+			nl_cb_put(cb);
+			return lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
+		}
+	}
+	nl_cb_put(cb);
+	return nl->error ? explain(nl, err, doing) : 0;
+}
+
+/* events */
+
+struct lodge_events {
+	struct lodge_nl nl;
+	struct nl_cb *cb;
+	lodge_event_fn fn;
+	void *arg;
+};
+
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[LODGE_A_MAX + 1];
+	struct lodge_events *e = arg;
+	struct lodge_domain d;
+
+	if (nlmsg_hdr(msg)->nlmsg_type != e->nl.family || g->cmd != LODGE_CMD_DOMAIN_NTF)
+		return NL_SKIP;
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy))
+		return NL_SKIP;
+	if (!tb[LODGE_A_EVENT] || lodge_nl_parse_domain(tb, &d))
+		return NL_SKIP;
+	e->fn(e->arg, nla_get_u32(tb[LODGE_A_EVENT]), &d);
+	return NL_OK;
+}
+
+struct lodge_events *lodge_events_open(lodge_event_fn fn, void *arg, struct lodge_err *err)
+{
+	struct lodge_events *e = calloc(1, sizeof(*e));
+	int group, rc;
+
+	if (!e) {
+		lodge_fail(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	e->fn = fn;
+	e->arg = arg;
+	if (lodge_nl_open(&e->nl, err)) {
+		free(e);
+		return NULL;
+	}
+	group = genl_ctrl_resolve_grp(e->nl.sock, LODGE_GENL_NAME, LODGE_GENL_MCGRP_EVENTS);
+	if (group < 0) {
+		lodge_fail(err, ENOENT, "netlink family \"%s\" has no group \"%s\"",
+			   LODGE_GENL_NAME, LODGE_GENL_MCGRP_EVENTS);
+		goto fail;
+	}
+	rc = nl_socket_add_membership(e->nl.sock, group);
+	if (rc < 0) {
+		lodge_fail(err, rc == -NLE_PERM ? EPERM : EIO,
+			   "cannot subscribe to the events of lodge: %s",
+			   rc == -NLE_PERM ? "you must be root" : nl_geterror(rc));
+		goto fail;
+	}
+	e->cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!e->cb) {
+		lodge_fail(err, ENOMEM, "out of memory");
+		goto fail;
+	}
+	nl_cb_set(e->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_sequence, NULL);
+	nl_cb_set(e->cb, NL_CB_VALID, NL_CB_CUSTOM, on_event, e);
+	nl_socket_set_buffer_size(e->nl.sock, 1 << 20, 0);
+	nl_socket_set_nonblocking(e->nl.sock);
+	return e;
+fail:
+	lodge_nl_close(&e->nl);
+	free(e);
+	return NULL;
+}
+
+int lodge_events_fd(const struct lodge_events *e)
+{
+	return nl_socket_get_fd(e->nl.sock);
+}
+
+int lodge_events_dispatch(struct lodge_events *e, struct lodge_err *err)
+{
+	int rc;
+
+	do {
+		errno = 0;
+		rc = nl_recvmsgs_report(e->nl.sock, e->cb);
+	} while (rc > 0);
+	if (!rc || rc == -NLE_AGAIN)
+		return 0;
+	/* libnl calls ENOBUFS out of memory */
+	if (rc == -NLE_NOMEM || errno == ENOBUFS)
+		return lodge_fail(err, ENOBUFS, "events of lodge were lost");
+	return lodge_fail(err, EIO, "cannot receive the events of lodge: %s", nl_geterror(rc));
+}
+
+void lodge_events_close(struct lodge_events *e)
+{
+	if (!e)
+		return;
+	nl_cb_put(e->cb);
+	lodge_nl_close(&e->nl);
+	free(e);
+}

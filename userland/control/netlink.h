@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of this directory share: one socket and its failures. */
+#ifndef LODGE_CONTROL_NETLINK_H
+#define LODGE_CONTROL_NETLINK_H
+
+#include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "control/control.h"
+
+/*
+ * struct lodge_nl - a socket and the answer it is collecting
+ * @done: no more messages belong to the request in progress
+ * @error: negative errno of the kernel's answer, or 0
+ * @offset: of the attribute the kernel complained about, or 0
+ * @text: the kernel's own words
+ */
+struct lodge_nl {
+	struct nl_sock *sock;
+	int family;
+	bool done;
+	int error;
+	uint32_t offset;
+	char text[256];
+};
+
+int lodge_nl_open(struct lodge_nl *nl, struct lodge_err *err);
+void lodge_nl_close(struct lodge_nl *nl);
+
+/* A message for @cmd, or NULL with @err set. */
+struct nl_msg *lodge_nl_request(struct lodge_nl *nl, int cmd, int flags, struct lodge_err *err);
+
+/*
+ * Send @msg, which is freed, and wait for the end of the answer; @valid gets
+ * each message of it.  @doing is for the sentence: "pause domain 3".
+ */
+int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
+		      nl_recvmsg_msg_cb_t valid, void *arg,
+		      struct lodge_err *err, const char *doing);
+
+/* The attributes of a domain; -1 if there is no DOMID. */
+int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d);
+extern struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1];
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Instructions that ring 3 may not execute but a guest expects to work.
+ *
+ * Privileged instructions arrive as #GP (or #UD, for the marked CPUID), writes
+ * to page tables in use as #PF.  Both are decoded at the guest's RIP, never
+ * guessed from the error code, carried out on the virtual state, and RIP moves
+ * on.  An instruction that is not ours to emulate is left to the caller, who
+ * gives the original fault to the guest.
+ *
+ * All of it runs on the vcpu's own thread with the host world complete, may
+ * sleep, and touches v->regs and the virtual registers of the vcpu only.
+ */
+#ifndef LODGE_EMULATE_H
+#define LODGE_EMULATE_H
+
+#include <linux/types.h>
+
+struct lodge_insn;
+struct lodge_vcpu;
+
+/**
+ * enum lodge_emulate_result - how an emulation ended
+ * @LODGE_EMULATE_DONE: carried out, registers and RIP have advanced
+ * @LODGE_EMULATE_FAULT: the guest gets another exception, which is queued
+ * @LODGE_EMULATE_NOT_MINE: nothing was changed; deliver the original fault
+ * @LODGE_EMULATE_AGAIN: nothing (or whole iterations of a rep) was done; run
+ *	the guest again, the instruction will come back if need be
+ * @LODGE_EMULATE_SYSENTER: SYSENTER of a user program with a registered
+ *	callback; RIP is unchanged, enter the guest kernel by that callback
+ */
+enum lodge_emulate_result {
+	LODGE_EMULATE_DONE,
+	LODGE_EMULATE_FAULT,
+	LODGE_EMULATE_NOT_MINE,
+	LODGE_EMULATE_AGAIN,
+	LODGE_EMULATE_SYSENTER,
+};
+
+/**
+ * lodge_emulate_gp - the guest took #GP, in either mode
+ * @v: its vcpu
+ * @error: hardware's error code
+ *
+ * A software interrupt that the guest's gates do not allow ends here with
+ * LODGE_EMULATE_FAULT and the error code real hardware would have given.
+ */
+enum lodge_emulate_result lodge_emulate_gp(struct lodge_vcpu *v, u32 error);
+
+/* The guest took #UD: the CPUID behind Xen's prefix, valid in both modes. */
+enum lodge_emulate_result lodge_emulate_ud(struct lodge_vcpu *v);
+
+/**
+ * lodge_emulate_pt_write - the guest kernel wrote to a page table in use
+ * @v: its vcpu
+ * @va: CR2: an address within the entry that is written
+ *
+ * Done only if the instruction at RIP really writes within the entry of @va.
+ */
+enum lodge_emulate_result lodge_emulate_pt_write(struct lodge_vcpu *v, u64 va);
+
+/* Where the current instruction runs. */
+struct lodge_code {
+	u64 base;	/* of CS: 0 for 64-bit code */
+	u8 bits;	/* 16, 32 or 64 */
+};
+
+/* From the vcpu's CS; false: not a code segment we know. */
+bool lodge_code_segment(struct lodge_vcpu *v, struct lodge_code *code);
+/* The descriptor of a selector, from the vcpu's own copies or lodge's flat ones; false: none. */
+bool lodge_descriptor_lookup(struct lodge_vcpu *v, u16 selector, u64 *descriptor);
+/*
+ * Linear address of a memory operand of the given size, its segment's base and (outside
+ * 64-bit code) limit included; false: not canonical, or beyond the limit.
+ */
+bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, u64 next_rip,
+			   unsigned int size, u64 *va);
+/* Linear address of offset off in a segment (LODGE_SEG_*); the same rules. */
+bool lodge_segment_address(struct lodge_vcpu *v, unsigned int seg, u64 off, unsigned int size,
+			   u64 *va);
+/* General register by its number in the instruction, 0..15. */
+u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr);
+/* A register operand: read it zero-extended, write it as the size demands. */
+u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
+		   unsigned int size);
+void lodge_gpr_write(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
+		     unsigned int size, u64 val);
+/* RIP := next, wrapped as the code segment demands; RF cleared, single step reported. */
+void lodge_emulate_advance(struct lodge_vcpu *v, const struct lodge_code *code, u64 next);
+
+/* module/trap/cpuid.c */
+
+/**
+ * lodge_cpuid - what CPUID shows a guest
+ * @v: the vcpu; its XCR0 decides some sizes
+ * @leaf: EAX
+ * @subleaf: ECX
+ * @out: EAX, EBX, ECX, EDX
+ *
+ * Context: any in which the host's CPUID may be executed.
+ */
+void lodge_cpuid(struct lodge_vcpu *v, u32 leaf, u32 subleaf, u32 out[4]);
+/* Bits a guest may set in XCR0; 0 on a host without XSAVE. */
+u64 lodge_cpuid_xcr0_mask(void);
+
+/* module/trap/msr.c */
+
+/* RDMSR and WRMSR of the guest kernel: 0, or -EPERM for #GP(0). */
+int lodge_msr_read(struct lodge_vcpu *v, u32 index, u64 *val);
+int lodge_msr_write(struct lodge_vcpu *v, u32 index, u64 val);
+
+/* module/trap/control_reg.c */
+
+/* Virtual CR0, CR2, CR3 and CR4: 0, or -EPERM for #GP(0), -ENOENT: no such register (#UD). */
+int lodge_cr_read(struct lodge_vcpu *v, unsigned int nr, u64 *val);
+int lodge_cr_write(struct lodge_vcpu *v, unsigned int nr, u64 val);
+/* Bits of CR4 that a guest may own; what an initial CR4 is masked with. */
+u64 lodge_cr4_mask(void);
+/* XSETBV: 0 or -EPERM. */
+int lodge_xsetbv(struct lodge_vcpu *v, u32 index, u64 val);
+
+/* module/trap/debugreg.c */
+
+/*
+ * Debug registers with Xen's checks, for both the hypercalls and MOV DR.
+ * 0, -EINVAL (no such register), -EPERM (value refused), -ENODEV (4 and 5 with CR4.DE).
+ */
+int lodge_debugreg_read(struct lodge_vcpu *v, unsigned int nr, u64 *val);
+int lodge_debugreg_write(struct lodge_vcpu *v, unsigned int nr, u64 val);
+
+/* module/trap/io.c */
+
+/* May the guest use ports port..port+bytes-1 in its current mode? */
+bool lodge_io_permitted(struct lodge_vcpu *v, u16 port, unsigned int bytes);
+/* IN, OUT, INS, OUTS; NOT_MINE if not permitted. */
+enum lodge_emulate_result lodge_emulate_io(struct lodge_vcpu *v, const struct lodge_insn *insn,
+					   const struct lodge_code *code, u64 next);
+
+#endif

@@ -37,13 +37,16 @@ int lodge_console_create(struct lodge_domain *d);
  */
 int lodge_console_connect(struct lodge_domain *d, u64 gfn);
 
+/* Undo connect: nobody has seen the ring yet. Also harmless before it. Process, may sleep. */
+void lodge_console_disconnect(struct lodge_domain *d);
+
 /* Event port of the console, for start_info; fixed from create to destroy. */
 u32 lodge_console_port(struct lodge_domain *d);
 
-/* Name under /dev; lives as long as the domain's structure. NULL if it has no console. */
+/* Name under /dev; lives as long as the domain's structure. NULL if it has no tty. */
 const char *lodge_console_tty_name(struct lodge_domain *d);
 
-/* Take over all that the ended guest has left in its ring. Process, may sleep. */
+/* Take over what the guest has left in its ring. Any context but hard irq and NMI. */
 void lodge_console_flush(struct lodge_domain *d);
 
 /**
@@ -51,22 +54,22 @@ void lodge_console_flush(struct lodge_domain *d);
  * @d: the domain; no vcpu of it executes
  *
  * What the ring still held is taken over first.  Idempotent, also after a
- * create that failed.  @d->console stays for those who only look (the tty's
- * name) until lodge_console_put(d->console), which lodge_console_free(d) does
- * when the domain's structure goes.
+ * create that failed.  @d->console stays for those who only look until
+ * lodge_console_free().
  * Context: process, may sleep.
  */
 void lodge_console_destroy(struct lodge_domain *d);
 
-/* The domain's structure goes: drop its reference. After destroy. Any context but hard irq and NMI. */
+/* The domain's structure goes. After destroy. Any context but hard irq and NMI. */
 void lodge_console_free(struct lodge_domain *d);
 
 /* backend/console_fd.c: a descriptor as lodge/device.h says; flags: O_NONBLOCK, O_CLOEXEC. */
 int lodge_console_open_fd(struct lodge_domain *d, unsigned int flags);
 
-/* backend/store.c: the same five of the store, with the same meanings. */
+/* backend/store.c: the same of the store, with the same meanings. */
 int lodge_store_create(struct lodge_domain *d);
 int lodge_store_connect(struct lodge_domain *d, u64 gfn);
+void lodge_store_disconnect(struct lodge_domain *d);
 u32 lodge_store_port(struct lodge_domain *d);
 void lodge_store_destroy(struct lodge_domain *d);
 void lodge_store_free(struct lodge_domain *d);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between the host kernels.  The sources are written for the newer
+ * one; what the older lacks, or has in another shape, is made good here and
+ * nowhere else.
+ */
+#ifndef LODGE_COMPAT_H
+#define LODGE_COMPAT_H
+
+#include <linux/types.h>
+#include <linux/version.h>
+
+/* write of struct tty_operations */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define lodge_tty_written	ssize_t
+#define lodge_tty_count		size_t
+#else
+#define lodge_tty_written	int
+#define lodge_tty_count		int
+#endif
+
+#endif

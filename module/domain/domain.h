@@ -12,7 +12,6 @@
 #define LODGE_DOMAIN_H
 
 #include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/uuid.h>
@@ -23,6 +22,7 @@
 #include <lodge/limits.h>
 #include <lodge/netlink.h>
 
+#include "debug/log.h"
 #include "domain/vcpu.h"
 #include "event/event.h"
 #include "grant/grant.h"
@@ -55,12 +55,15 @@ struct lodge_domain {
 	domid_t domid;
 	u32 max_vcpus;
 	uuid_t uuid;
-	/* link in the list of live domains; name: both under the list's mutex */
-	struct list_head link;
+	/* changed under the mutex of domain.c and @lock: either is enough to read it */
 	char name[LODGE_NAME_SIZE];
 
+	/* one at a time: start of day, the user's pause, destroy.  Outermost lock */
+	struct mutex life;
+	struct work_struct free_work;	/* the last put: frees where sleeping is allowed */
+
 	/*
-	 * Life cycle.  @lock is a spinlock (taken with interrupts on) and
+	 * Life cycle.  @lock is irq-safe, nothing is taken inside it, and it
 	 * covers the fields below; @state, @dying and @pause_count are also
 	 * read without it by the run loop, which is kicked after each change.
 	 */
@@ -73,14 +76,17 @@ struct lodge_domain {
 	char crash_reason[LODGE_REASON_SIZE];
 	struct work_struct end_work;	/* tells user space of the end */
 
-	/* woken when the domain dies, pauses or runs again */
+	/* woken when a vcpu stops executing, and when the domain ends or dies */
 	wait_queue_head_t wait;
 
 	struct lodge_vcpu *vcpu[LODGE_MAX_VCPUS];
+	/* start of day, up and down of vcpus; held for short, by threads that run one */
+	struct mutex vcpus;
 
 	/* the shared_info page: lodge's own, mapped by the guest */
 	struct page *shared_info_page;
 	struct shared_info *shared_info;
+	u64 shared_info_gfn;		/* its name in the guest */
 
 	unsigned long vm_assist;	/* bit per VMASST_TYPE_* */
 
@@ -91,10 +97,15 @@ struct lodge_domain {
 	struct lodge_console *console;
 	struct lodge_store *store;
 
-	struct dentry *debugfs;
+	struct dentry *debugfs;		/* lodge/<domid>, from create to destroy */
+	struct lodge_log_line log_line;	/* what it wrote by console_io, up to a newline */
 };
 
 /* module/domain/domain.c */
+
+/* Once per load of the module; exit waits for the last resources of ended domains. */
+int lodge_domain_init(void);
+void lodge_domain_exit(void);
 
 /**
  * lodge_domain_create - make an empty, paused domain and list it
@@ -111,8 +122,10 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
  * lodge_domain_destroy - end a domain: unlist it, stop its vcpus, release the ring backends
  * @d: the domain; the caller keeps its own reference
  *
- * Idempotent.  On return no vcpu executes and the name is free.
- * Context: process, may sleep.
+ * Idempotent.  On return no thread is inside lodge_vcpu_run() and the name is
+ * free.  What happens at this stage and what with the last reference is written
+ * in the table of parts in domain.c.
+ * Context: process, may sleep; not a thread that runs a vcpu of @d.
  */
 void lodge_domain_destroy(struct lodge_domain *d);
 
@@ -123,14 +136,18 @@ struct lodge_domain *lodge_domain_next(u32 domid);
 int lodge_domain_rename(struct lodge_domain *d, const char *name);	/* -EEXIST */
 void lodge_domain_get(struct lodge_domain *d);
 void lodge_domain_put(struct lodge_domain *d);	/* any context but hard irq and NMI */
+void lodge_domain_queue_end(struct lodge_domain *d);	/* for crash.c: run end_work, which puts a reference */
 
 /* module/domain/pause.c */
-void lodge_domain_pause(struct lodge_domain *d);	/* counted; may sleep; on return no vcpu executes */
+/* Counted; may sleep; on return no vcpu executes. Not from a thread that runs one of its vcpus. */
+void lodge_domain_pause(struct lodge_domain *d);
 void lodge_domain_unpause(struct lodge_domain *d);	/* counted; may sleep */
 /* The user's pause, idempotent. -ENOEXEC: unpause of an EMPTY domain. May sleep. */
 int lodge_domain_user_pause(struct lodge_domain *d, bool pause);
 /* Kick every vcpu out of the guest and out of its sleep. Any context. */
 void lodge_domain_kick(struct lodge_domain *d);
+/* Wait until no vcpu executes; something must keep them from starting again. May sleep. */
+void lodge_domain_wait_stopped(struct lodge_domain *d);
 
 /* module/domain/crash.c */
 
@@ -144,6 +161,25 @@ void lodge_domain_kick(struct lodge_domain *d);
 void __printf(2, 3) lodge_domain_crash(struct lodge_domain *d, const char *fmt, ...);
 /* The guest asked for its end, or the host did on its behalf: reason is SHUTDOWN_*. Same contexts. */
 void lodge_domain_shutdown(struct lodge_domain *d, u32 reason);
+
+/* module/domain/shared_info.c */
+int lodge_shared_info_create(struct lodge_domain *d);
+void lodge_shared_info_release(struct lodge_domain *d);	/* the guest's name of it goes */
+void lodge_shared_info_free(struct lodge_domain *d);
+
+/* module/domain/start.c */
+
+struct lodge_boot;
+
+/**
+ * lodge_domain_boot - LODGE_IOC_BOOT: connect the rings, set up vcpu 0, EMPTY to READY
+ * @d: the domain, whose memory holds the image
+ * @boot: a copy of the caller's request, unchecked
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EBUSY (not EMPTY), -EINVAL, -ENOMEM.
+ */
+int lodge_domain_boot(struct lodge_domain *d, const struct lodge_boot *boot);
 
 static inline bool lodge_domain_ended(const struct lodge_domain *d)
 {

@@ -118,7 +118,8 @@ struct lodge_vcpu {
 	bool loaded;			/* between load and put on a host CPU */
 	int cpu;			/* host CPU it is or was loaded on, -1 before */
 	bool in_guest;			/* from the last check before entry to the exit */
-	bool running;			/* executes: from the start of a run until it sleeps or returns */
+	bool running;			/* executes: lodge_vcpu_running() writes it */
+	bool dumped;			/* its crash dump is in the log */
 	wait_queue_head_t wait;		/* blocked, down, paused; kicks wake it */
 	bool blocked;			/* SCHEDOP_block in force: written by its own thread */
 	bool polling;			/* SCHEDOP_poll in force: see event/ */
@@ -130,8 +131,41 @@ struct lodge_vcpu {
 	struct lodge_vcpu_counters counters;
 };
 
+/**
+ * lodge_vcpu_running - a vcpu begins or stops to execute guest instructions
+ * @v: the vcpu, own thread only
+ * @running: true before the last look at pause_count, state and dying; false
+ *	before it sleeps or returns
+ *
+ * With true it is a full barrier, whose partner is in lodge_domain_wait_stopped().
+ * Context: process, does not sleep.
+ */
+void lodge_vcpu_running(struct lodge_vcpu *v, bool running);	/* domain/pause.c */
+
+struct vcpu_guest_context;
+
+/**
+ * lodge_vcpu_start - VCPUOP_initialise: give a vcpu its start of day
+ * @caller: who asks, own thread
+ * @v: the vcpu, of the same domain
+ * @ctx: a copy of the guest's context, unchecked
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EEXIST (it has one already), -EINVAL.
+ */
+int lodge_vcpu_start(struct lodge_vcpu *caller, struct lodge_vcpu *v,
+		     const struct vcpu_guest_context *ctx);	/* domain/start_vcpu.c */
+
+/*
+ * Write the state of a vcpu of a crashed domain into the log, once: registers,
+ * code, stack, page walk.  Own thread only, may sleep; the run loop calls it
+ * when it finds its domain crashed.
+ */
+void lodge_vcpu_crash_dump(struct lodge_vcpu *v);	/* domain/crash_dump.c */
+
 /* module/domain/vcpu.c */
-struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id);
+struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id);	/* NULL: no memory */
+void lodge_vcpu_release(struct lodge_vcpu *v);	/* timers and guest areas go; its thread is out. May sleep */
 void lodge_vcpu_free(struct lodge_vcpu *v);
 
 /**

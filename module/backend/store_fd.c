@@ -22,19 +22,23 @@
 /* The pending request, whole or not at all; it stays. -EAGAIN if there is none. */
 static ssize_t store_peek(struct lodge_store *s, char __user *buf, size_t count)
 {
-	ssize_t ret;
+	ssize_t ret = 0;
+	u32 fill;
 
 	if (mutex_lock_interruptible(&s->io))
 		return -ERESTARTSYS;
-	/* who makes it not ready holds io, or leaves the bytes as they are (destroy, breach) */
-	if (!(lodge_store_events(s) & EPOLLIN))
+	/* who makes it not ready holds io, or writes no request any more (destroy, breach) */
+	spin_lock_irq(&s->lock);
+	fill = s->ready ? s->fill : 0;
+	spin_unlock_irq(&s->lock);
+	if (!fill)
 		ret = -EAGAIN;
-	else if (count < s->fill)
+	else if (count < fill)
 		ret = -EMSGSIZE;
-	else
-		ret = copy_to_user(buf, s->request, s->fill) ? -EFAULT : s->fill;
+	else if (copy_to_user(buf, s->request, fill))
+		ret = -EFAULT;
 	mutex_unlock(&s->io);
-	return ret;
+	return ret ? ret : fill;
 }
 
 static ssize_t store_read(struct file *file, char __user *buf, size_t count, loff_t *unused)

@@ -6,8 +6,10 @@
 #define LODGE_TIME_H
 
 #include <linux/hrtimer.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include <xen/interface/xen.h>
 #include <xen/interface/vcpu.h>
 
 struct lodge_domain;
@@ -15,8 +17,12 @@ struct lodge_vcpu;
 struct page;
 
 struct lodge_clock {
-	u64 base_ns;		/* host boot-time clock at system time 0 */
-	u32 wc_generation;
+	u64 base_ns;		/* lodge's host clock at system time 0 */
+	u64 base_tsc;		/* TSC at that moment, good for as long as ... */
+	u64 base_generation;	/* ... the host clock has this base; 0: never */
+	raw_spinlock_t wall_lock;	/* covers the wall clock in shared_info and the next two */
+	u32 wall_version;
+	u64 wall_generation;	/* of the host's wall clock last published */
 };
 
 /* A piece of guest memory that lodge writes: at most two pages, pinned. */
@@ -28,22 +34,42 @@ struct lodge_guest_area {
 
 struct lodge_vcpu_time {
 	struct hrtimer singleshot;	/* VCPUOP_set_singleshot_timer and set_timer_op */
-	struct hrtimer periodic;
-	u64 period_ns;
+	u64 deadline;			/* its system time */
+	struct hrtimer periodic;	/* runs only while the vcpu does, as on Xen */
+	raw_spinlock_t lock;		/* covers all below; innermost, taken with interrupts off */
+	u64 period_ns;			/* 0: none */
+	u64 period_next;		/* system time of its next event */
 	struct vcpu_runstate_info runstate;
 	struct lodge_guest_area runstate_area;
 	struct lodge_guest_area time_area;	/* secondary pvclock, VCPUOP 13 */
 	u64 pvclock_generation;		/* of the host clock parameters last published */
+	u64 pvclock_tsc;		/* when and where, if they hold for one CPU only */
+	int pvclock_cpu;
+	u32 pvclock_version;
 };
 
-int lodge_time_create(struct lodge_domain *d);		/* once, with the domain: system time starts */
+/*
+ * The host clock that all domains' clocks derive from; once per load of the
+ * module, before the first domain.  -ENODEV: the host does not know its TSC.
+ */
+int lodge_time_init(void);
+void lodge_time_exit(void);
+
+int lodge_time_create(struct lodge_domain *d);	/* once: system time starts */
 void lodge_time_destroy(struct lodge_domain *d);
 void lodge_time_vcpu_create(struct lodge_vcpu *v);
-void lodge_time_vcpu_destroy(struct lodge_vcpu *v);	/* cancels timers, unpins areas; may sleep */
+void lodge_time_vcpu_destroy(struct lodge_vcpu *v);	/* timers and areas go; may sleep */
 
-/* System time of the domain: ns since its creation, monotonic, equal on all vcpus. Any context. */
+/*
+ * System time of the domain: ns since its creation, monotonic, equal on all
+ * vcpus, and what the guest computes from its pvclock. Any context but NMI.
+ */
 u64 lodge_time_now(const struct lodge_domain *d);
-/* The host's CLOCK_MONOTONIC-like expiry for a system time: for hrtimers of mode ABS on CLOCK_BOOTTIME or the like. */
+/*
+ * When a system time will be, as the expiry of an hrtimer on CLOCK_BOOTTIME in
+ * mode ABS.  The two clocks may be adjusted differently: the handler looks at
+ * lodge_time_now() if it must not be early.
+ */
 ktime_t lodge_time_to_ktime(const struct lodge_domain *d, u64 system_ns);
 
 /*

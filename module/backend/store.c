@@ -37,7 +37,7 @@
 #include "mm/access.h"
 
 /* Looks at the ring in one run, each way, with interrupts off: then the work item goes on. */
-#define STORE_LOOKS	8
+#define STORE_LOOKS	4
 
 static_assert(sizeof(struct xsd_sockmsg) == LODGE_STORE_HEADER);
 static_assert(offsetof(struct xsd_sockmsg, len) == LODGE_STORE_HEADER_LEN);

@@ -16,6 +16,7 @@
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "switch/switch.h"
+#include "time/time.h"
 
 static int __init lodge_init(void)
 {
@@ -37,9 +38,12 @@ static int __init lodge_init(void)
 	err = lodge_sched_init();
 	if (err)
 		goto exit_mm;
-	err = lodge_domain_init();
+	err = lodge_time_init();
 	if (err)
 		goto exit_sched;
+	err = lodge_domain_init();
+	if (err)
+		goto exit_time;
 	err = lodge_backend_init();
 	if (err)
 		goto exit_domain;
@@ -54,6 +58,8 @@ exit_backend:
 	lodge_backend_exit();
 exit_domain:
 	lodge_domain_exit();
+exit_time:
+	lodge_time_exit();
 exit_sched:
 	lodge_sched_exit();
 exit_mm:
@@ -72,6 +78,7 @@ static void __exit lodge_exit(void)
 	lodge_control_exit();
 	lodge_backend_exit();
 	lodge_domain_exit();
+	lodge_time_exit();
 	lodge_sched_exit();
 	lodge_mm_exit();
 	lodge_switch_exit();

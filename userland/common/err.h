@@ -15,14 +15,16 @@ struct lodge_err {
 	char text[640];
 };
 
+#ifndef __printf
+#define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
+#endif
+
 #define LODGE_ERR_INIT { 0, "" }
 
 /* Always -1, so that it can be returned.  @code may be 0; @err may be NULL. */
-int lodge_fail(struct lodge_err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int __printf(3, 4) lodge_fail(struct lodge_err *err, int code, const char *fmt, ...);
 
 /* Put words in front of a failure that is already described. */
-int lodge_fail_prefix(struct lodge_err *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int __printf(2, 3) lodge_fail_prefix(struct lodge_err *err, const char *fmt, ...);
 
 #endif

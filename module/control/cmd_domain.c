@@ -4,12 +4,12 @@
  * handler checks who asks, then what the policies cannot say, and only then
  * changes something.
  */
-#include <linux/ctype.h>
 #include <linux/uuid.h>
 
 #include <xen/interface/sched.h>
 
 #include "control/control.h"
+#include "control/name.h"
 #include "domain/domain.h"
 
 static bool allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack)
@@ -48,22 +48,19 @@ static struct lodge_domain *begin(struct sk_buff *skb, struct genl_info *info)
 static int get_name(struct genl_info *info, char name[LODGE_NAME_SIZE])
 {
 	struct nlattr *attr = info->attrs[LODGE_A_NAME];
-	size_t len = strnlen(nla_data(attr), nla_len(attr)), i;
+	size_t len = lodge_name_len(nla_data(attr), nla_len(attr));
 
-	/* One NUL may end it; an earlier one would hide what follows. */
-	if (!len || len >= LODGE_NAME_SIZE || nla_len(attr) > len + 1) {
+	if (!len) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "a name has 1 to 63 characters");
 		return -EINVAL;
 	}
-	memset(name, 0, LODGE_NAME_SIZE);
-	memcpy(name, nla_data(attr), len);
-	for (i = 0; i < len; i++) {
-		if (isascii(name[i]) && (isalnum(name[i]) || strchr("_.+:@-", name[i])))
-			continue;
+	if (!lodge_name_ok(nla_data(attr), len)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "a name consists of letters, digits and _.+:@- only");
 		return -EINVAL;
 	}
+	memset(name, 0, LODGE_NAME_SIZE);
+	memcpy(name, nla_data(attr), len);
 	return 0;
 }
 
@@ -215,6 +212,12 @@ int lodge_cmd_set(struct sk_buff *skb, struct genl_info *info)
 				    "only the guest itself can suspend");
 		err = -EINVAL;
 	}
+	/* Its tables are sized when the domain is made. */
+	if (!err && a[LODGE_A_SHADOW_MAX]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[LODGE_A_SHADOW_MAX],
+				    "the shadow ceiling of an existing domain cannot be changed yet");
+		err = -EOPNOTSUPP;
+	}
 	if (!err && a[LODGE_A_NAME])
 		err = get_name(info, name);
 	if (err)
@@ -229,8 +232,6 @@ int lodge_cmd_set(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			goto put;
 	}
-	if (a[LODGE_A_SHADOW_MAX])
-		WRITE_ONCE(d->mm.shadow_max, nla_get_u64(a[LODGE_A_SHADOW_MAX]));
 	if (a[LODGE_A_SHUTDOWN_REASON])
 		lodge_domain_shutdown(d, nla_get_u32(a[LODGE_A_SHUTDOWN_REASON]));
 put:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypervisor's log.  Positions count bytes since the module was loaded;
- * the ring holds those from `oldest`, always the first byte of a line, up to
- * `end`, always just after a newline.
+ * The hypervisor's log: lodge's own lines and those of guests, and its readers.
  */
 #define pr_fmt(fmt) "lodge: " fmt
 
@@ -15,6 +13,7 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 
+#include "debug/log_ring.h"
 #include "domain/domain.h"
 
 #define RING_SIZE	(256 * 1024)
@@ -23,29 +22,9 @@
 #define WINDOW		(10 * HZ)
 #define WINDOW_LINES	2000
 
-static DEFINE_SPINLOCK(ring_lock);	/* covers the next three; irq-safe, innermost */
-static char *ring;
-static u64 oldest, end;
+static DEFINE_SPINLOCK(ring_lock);	/* covers the ring; irq-safe, innermost */
+static struct lodge_log_ring ring = { .size = RING_SIZE };
 static DECLARE_WAIT_QUEUE_HEAD(readers);
-
-static void ring_put(const char *text, size_t len)
-{
-	size_t at = end % RING_SIZE, first = min_t(size_t, len, RING_SIZE - at);
-
-	memcpy(ring + at, text, first);
-	memcpy(ring, text + first, len - first);
-	end += len;
-}
-
-static void ring_make_room(size_t len)
-{
-	if (end - oldest + len <= RING_SIZE)
-		return;
-	oldest = end + len - RING_SIZE;
-	/* `end` follows a newline, so this stops there at the latest. */
-	while (oldest < end && ring[(oldest - 1) % RING_SIZE] != '\n')
-		oldest++;
-}
 
 /* One line, without its newline, from anywhere but NMI. */
 static void add_line(const struct lodge_domain *d, const char *text)
@@ -57,14 +36,14 @@ static void add_line(const struct lodge_domain *d, const char *text)
 	u32 us = do_div(ns, NSEC_PER_SEC) / NSEC_PER_USEC;
 
 	if (d)
-		len = scnprintf(line, sizeof(line), "[%5llu.%06u] d%u: %s\n", ns, us, d->domid, text);
+		len = scnprintf(line, sizeof(line), "[%5llu.%06u] d%u: %s\n", ns, us, d->domid,
+				text);
 	else
 		len = scnprintf(line, sizeof(line), "[%5llu.%06u] %s\n", ns, us, text);
 	line[len - 1] = '\n';
 
 	spin_lock_irqsave(&ring_lock, flags);
-	ring_make_room(len);
-	ring_put(line, len);
+	lodge_log_ring_add(&ring, line, len);
 	spin_unlock_irqrestore(&ring_lock, flags);
 
 	if (wq_has_sleeper(&readers))
@@ -156,24 +135,6 @@ void lodge_log_flush(struct lodge_domain *d)
 	spin_unlock_irqrestore(&line->lock, flags);
 }
 
-static size_t ring_get(u64 *pos, char *buf, size_t count)
-{
-	size_t at, first;
-
-	spin_lock_irq(&ring_lock);
-	/* Lines it had not read were overwritten: go on with the oldest whole one. */
-	if (*pos < oldest)
-		*pos = oldest;
-	count = min_t(u64, count, end - *pos);
-	at = *pos % RING_SIZE;
-	first = min_t(size_t, count, RING_SIZE - at);
-	memcpy(buf, ring + at, first);
-	memcpy(buf + first, ring, count - first);
-	*pos += count;
-	spin_unlock_irq(&ring_lock);
-	return count;
-}
-
 ssize_t lodge_log_read(u64 *pos, char __user *buf, size_t count)
 {
 	size_t n, done = 0;
@@ -187,7 +148,9 @@ ssize_t lodge_log_read(u64 *pos, char __user *buf, size_t count)
 		return -ENOMEM;
 	while (done < count) {
 		before = *pos;
-		n = ring_get(pos, page, min_t(size_t, count - done, PAGE_SIZE));
+		spin_lock_irq(&ring_lock);
+		n = lodge_log_ring_get(&ring, pos, page, min_t(size_t, count - done, PAGE_SIZE));
+		spin_unlock_irq(&ring_lock);
 		if (!n)
 			break;
 		if (copy_to_user(buf + done, page, n)) {
@@ -205,16 +168,16 @@ ssize_t lodge_log_read(u64 *pos, char __user *buf, size_t count)
 __poll_t lodge_log_poll(u64 pos, struct file *file, poll_table *wait)
 {
 	poll_wait(file, &readers, wait);
-	return READ_ONCE(end) > pos ? EPOLLIN | EPOLLRDNORM : 0;
+	return READ_ONCE(ring.end) > pos ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 int lodge_log_init(void)
 {
-	ring = vmalloc(RING_SIZE);
-	return ring ? 0 : -ENOMEM;
+	ring.buf = vmalloc(RING_SIZE);
+	return ring.buf ? 0 : -ENOMEM;
 }
 
 void lodge_log_exit(void)
 {
-	vfree(ring);
+	vfree(ring.buf);
 }

@@ -109,17 +109,21 @@ DEFINE_SHOW_ATTRIBUTE(hypercalls);
 
 static void show_vcpu(struct seq_file *m, const struct lodge_vcpu *v)
 {
-	seq_printf(m, "vcpu %u:%s%s%s%s%s%s cpu %d ns %llu rip %llx cs %llx rsp %llx %s", v->id,
+	const struct vcpu_info *info = v->info;
+
+	seq_printf(m, "vcpu %u:%s%s%s%s%s%s cpu %d ns %llu", v->id,
 		   v->initialised ? "" : " uninitialised", READ_ONCE(v->down) ? " down" : "",
-		   READ_ONCE(v->running) ? " running" : "", READ_ONCE(v->in_guest) ? " in-guest" : "",
+		   READ_ONCE(v->running) ? " running" : "",
+		   READ_ONCE(v->in_guest) ? " in-guest" : "",
 		   READ_ONCE(v->blocked) ? " blocked" : "", READ_ONCE(v->polling) ? " polling" : "",
-		   READ_ONCE(v->cpu), READ_ONCE(v->guest_ns), READ_ONCE(v->regs.rip),
-		   READ_ONCE(v->regs.cs), READ_ONCE(v->regs.rsp),
-		   v->kernel_mode ? "kernel" : "user");
-	seq_printf(m, " cr3 %llx %llx upcall pending %u mask %u selector %lx\n",
-		   READ_ONCE(v->cr3_kernel), READ_ONCE(v->cr3_user),
-		   READ_ONCE(v->info->evtchn_upcall_pending), READ_ONCE(v->info->evtchn_upcall_mask),
-		   READ_ONCE(v->info->evtchn_pending_sel));
+		   READ_ONCE(v->cpu), READ_ONCE(v->guest_ns));
+	seq_printf(m, " %s rip %llx cs %llx rsp %llx cr3 %llx %llx",
+		   v->kernel_mode ? "kernel" : "user", READ_ONCE(v->regs.rip),
+		   READ_ONCE(v->regs.cs), READ_ONCE(v->regs.rsp), READ_ONCE(v->cr3_kernel),
+		   READ_ONCE(v->cr3_user));
+	seq_printf(m, " upcall pending %u mask %u selector %lx\n",
+		   READ_ONCE(info->evtchn_upcall_pending), READ_ONCE(info->evtchn_upcall_mask),
+		   READ_ONCE(info->evtchn_pending_sel));
 }
 
 static int state_show(struct seq_file *m, void *unused)

@@ -17,7 +17,6 @@
 #include "backend/backend.h"
 #include "control/control.h"
 #include "domain/domain.h"
-#include "domain/event_hook.h"
 #include "sched/sched.h"
 
 static long ioc_info(struct lodge_domain *d, struct lodge_info __user *arg)
@@ -48,16 +47,12 @@ static long ioc_boot(struct lodge_domain *d, struct lodge_boot __user *arg)
 static long ioc_attach(struct lodge_domain *d, struct lodge_attach __user *arg)
 {
 	struct lodge_attach attach;
-	int err;
 
 	if (copy_from_user(&attach, arg, sizeof(attach)))
 		return -EFAULT;
 	if (READ_ONCE(d->dying))
 		return -ENODEV;
-	err = lodge_mm_attach(d, attach.hva, attach.size);
-	if (!err)
-		lodge_domain_notify(d, LODGE_EVENT_RUNNER);
-	return err;
+	return lodge_mm_attach(d, attach.hva, attach.size);
 }
 
 static long ioc_run(struct lodge_domain *d, struct lodge_run __user *arg)
@@ -70,6 +65,7 @@ static long ioc_run(struct lodge_domain *d, struct lodge_run __user *arg)
 	if (run.vcpu >= d->max_vcpus)
 		return -EINVAL;
 	run.vcpu = array_index_nospec(run.vcpu, d->max_vcpus);
+	/* partner: lodge_domain_boot() */
 	if (smp_load_acquire(&d->state) == LODGE_DOMAIN_EMPTY && !READ_ONCE(d->dying))
 		return -ENOEXEC;
 	err = lodge_vcpu_run(d->vcpu[run.vcpu], &run.exit);

@@ -19,10 +19,10 @@ static struct netlink_range_validation pages_range = {
 	.max = LODGE_MAX_PAGES,
 };
 
-/* Shadow pages: enough for a small guest to make progress, at most as many as there can be frames. */
+/* Shadow pages: enough for a small guest to make progress, at most 4 GiB of them. */
 static struct netlink_range_validation shadow_range = {
-	.min = 256,
-	.max = LODGE_MAX_PAGES,
+	.min = 64,
+	.max = 1 << 20,
 };
 
 #define DOMID_POLICY	NLA_POLICY_RANGE(NLA_U32, 1, LODGE_DOMID_MAX)

@@ -18,7 +18,6 @@
 #include "backend/backend.h"
 #include "debug/debug.h"
 #include "domain/domain.h"
-#include "domain/event_hook.h"
 
 /* Live domains by id; an id without an entry is reserved: not yet or no more listed. */
 static DEFINE_XARRAY_ALLOC1(domains);
@@ -36,8 +35,11 @@ void lodge_domain_set_hook(lodge_event_hook hook)
 	event_hook = hook;
 }
 
-void lodge_domain_notify(struct lodge_domain *d, enum lodge_event event)
+void lodge_event_send(struct lodge_domain *d, enum lodge_event event)
 {
+	/* The runner, for one, lets go of a destroyed domain later. */
+	if (event != LODGE_EVENT_DESTROYED && READ_ONCE(d->dying))
+		return;
 	if (event_hook)
 		event_hook(d, event);
 }
@@ -217,7 +219,7 @@ int lodge_domain_rename(struct lodge_domain *d, const char *name)
 		set_name_locked(d, name);
 	mutex_unlock(&names_lock);
 	if (!err && other != d)
-		lodge_domain_notify(d, LODGE_EVENT_RENAMED);
+		lodge_event_send(d, LODGE_EVENT_RENAMED);
 	return err;
 }
 
@@ -317,7 +319,7 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
 	}
 
 	lodge_log(d, "created: %s, %u vcpus, %llu pages", name, d->max_vcpus, args->pages);
-	lodge_domain_notify(d, LODGE_EVENT_CREATED);
+	lodge_event_send(d, LODGE_EVENT_CREATED);
 	return d;
 
 undo_parts:
@@ -344,7 +346,7 @@ static void end_work(struct work_struct *work)
 	if (!d->dying) {
 		lodge_console_flush(d);
 		lodge_log_flush(d);
-		lodge_domain_notify(d, d->state == LODGE_DOMAIN_CRASHED ?
+		lodge_event_send(d, d->state == LODGE_DOMAIN_CRASHED ?
 				       LODGE_EVENT_CRASHED : LODGE_EVENT_SHUTDOWN);
 	}
 	mutex_unlock(&d->life);
@@ -388,7 +390,7 @@ void lodge_domain_destroy(struct lodge_domain *d)
 	release_parts(d, ARRAY_SIZE(parts));
 	lodge_log_flush(d);
 	lodge_log(d, "destroyed");
-	lodge_domain_notify(d, LODGE_EVENT_DESTROYED);
+	lodge_event_send(d, LODGE_EVENT_DESTROYED);
 	mutex_unlock(&d->life);
 
 	lodge_domain_put(d);	/* the list's */

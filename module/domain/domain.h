@@ -23,6 +23,7 @@
 #include <lodge/netlink.h>
 
 #include "debug/log.h"
+#include "domain/event_hook.h"
 #include "domain/vcpu.h"
 #include "event/event.h"
 #include "grant/grant.h"
@@ -129,14 +130,15 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
  */
 void lodge_domain_destroy(struct lodge_domain *d);
 
-struct lodge_domain *lodge_domain_find(u32 domid);		/* takes a reference, NULL if none */
+struct lodge_domain *lodge_domain_find(u32 domid);	/* takes a reference, NULL if none */
 struct lodge_domain *lodge_domain_find_name(const char *name);	/* the same */
 /* Next listed domain with an id >= @domid, with a reference; NULL at the end. */
 struct lodge_domain *lodge_domain_next(u32 domid);
 int lodge_domain_rename(struct lodge_domain *d, const char *name);	/* -EEXIST */
 void lodge_domain_get(struct lodge_domain *d);
 void lodge_domain_put(struct lodge_domain *d);	/* any context but hard irq and NMI */
-void lodge_domain_queue_end(struct lodge_domain *d);	/* for crash.c: run end_work, which puts a reference */
+/* For crash.c: run end_work, which puts a reference. */
+void lodge_domain_queue_end(struct lodge_domain *d);
 
 /* module/domain/pause.c */
 /* Counted; may sleep; on return no vcpu executes. Not from a thread that runs one of its vcpus. */
@@ -159,7 +161,7 @@ void lodge_domain_wait_stopped(struct lodge_domain *d);
  * Context: any but hard irq and NMI. Does not sleep.
  */
 void __printf(2, 3) lodge_domain_crash(struct lodge_domain *d, const char *fmt, ...);
-/* The guest asked for its end, or the host did on its behalf: reason is SHUTDOWN_*. Same contexts. */
+/* The guest asked for its end, or the host on its behalf: reason is SHUTDOWN_*. Same contexts. */
 void lodge_domain_shutdown(struct lodge_domain *d, u32 reason);
 
 /* module/domain/shared_info.c */

@@ -19,7 +19,10 @@ typedef void (*lodge_event_hook)(struct lodge_domain *d, enum lodge_event event)
  */
 void lodge_domain_set_hook(lodge_event_hook hook);
 
-/* Tell user space. Context: process, may sleep. */
-void lodge_domain_notify(struct lodge_domain *d, enum lodge_event event);
+/*
+ * Tell user space.  After DESTROYED nothing more is heard of a domain.
+ * Context: process, may sleep.
+ */
+void lodge_event_send(struct lodge_domain *d, enum lodge_event event);
 
 #endif

@@ -9,7 +9,6 @@
 #include <linux/wait.h>
 
 #include "domain/domain.h"
-#include "domain/event_hook.h"
 
 void lodge_vcpu_running(struct lodge_vcpu *v, bool running)
 {
@@ -17,10 +16,11 @@ void lodge_vcpu_running(struct lodge_vcpu *v, bool running)
 
 	if (running) {
 		WRITE_ONCE(v->running, true);
-		smp_mb();	/* partner: any_running() */
+		/* partner: any_running() */
+		smp_mb();
 		return;
 	}
-	/* What it did as it ran comes first for whoever sees it stopped. */
+	/* what it did as it ran comes first for whoever sees it stopped; partner: any_running() */
 	smp_store_release(&v->running, false);
 	if (wq_has_sleeper(&d->wait))
 		wake_up_all(&d->wait);
@@ -30,8 +30,10 @@ static bool any_running(struct lodge_domain *d)
 {
 	u32 i;
 
-	smp_mb();	/* partner: lodge_vcpu_running() */
+	/* partner: lodge_vcpu_running() */
+	smp_mb();
 	for (i = 0; i < d->max_vcpus; i++)
+		/* partner: the same */
 		if (smp_load_acquire(&d->vcpu[i]->running))
 			return true;
 	return false;
@@ -102,7 +104,7 @@ int lodge_domain_user_pause(struct lodge_domain *d, bool pause)
 		if (pause)
 			lodge_domain_wait_stopped(d);
 		if (changed)
-			lodge_domain_notify(d, pause ? LODGE_EVENT_PAUSED : LODGE_EVENT_UNPAUSED);
+			lodge_event_send(d, pause ? LODGE_EVENT_PAUSED : LODGE_EVENT_UNPAUSED);
 	}
 	mutex_unlock(&d->life);
 	return err;

@@ -12,7 +12,6 @@
 
 #include "backend/backend.h"
 #include "domain/domain.h"
-#include "domain/event_hook.h"
 #include "mm/access.h"
 
 static bool gfn_used(u64 gfn)
@@ -115,11 +114,12 @@ int lodge_domain_boot(struct lodge_domain *d, const struct lodge_boot *boot)
 
 	set_registers(d->vcpu[0], boot);
 	spin_lock_irqsave(&d->lock, flags);
-	/* The host may have ended it meanwhile. Release: whoever sees READY finds the registers. */
+	/* The host may have ended it meanwhile. */
 	if (d->state == LODGE_DOMAIN_EMPTY)
+		/* whoever sees READY finds the registers; partners: ioc_run(), the run loop */
 		smp_store_release(&d->state, LODGE_DOMAIN_READY);
 	spin_unlock_irqrestore(&d->lock, flags);
-	lodge_domain_notify(d, LODGE_EVENT_READY);
+	lodge_event_send(d, LODGE_EVENT_READY);
 out:
 	mutex_unlock(&d->life);
 	return err;

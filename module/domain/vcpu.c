@@ -51,7 +51,7 @@ struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id)
 		goto free_gdt;
 
 	/* ABI 1.8: ids below 32 have a place in shared_info from the start. */
-	BUILD_BUG_ON(LODGE_MAX_VCPUS > ARRAY_SIZE(d->shared_info->vcpu_info));
+	BUILD_BUG_ON(ARRAY_SIZE(d->shared_info->vcpu_info) < LODGE_MAX_VCPUS);
 	v->info = &d->shared_info->vcpu_info[id];
 	lodge_time_vcpu_create(v);
 	return v;

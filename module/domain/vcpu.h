@@ -165,7 +165,8 @@ void lodge_vcpu_crash_dump(struct lodge_vcpu *v);	/* domain/crash_dump.c */
 
 /* module/domain/vcpu.c */
 struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id);	/* NULL: no memory */
-void lodge_vcpu_release(struct lodge_vcpu *v);	/* timers and guest areas go; its thread is out. May sleep */
+/* Timers and guest areas go; its thread is out. May sleep. */
+void lodge_vcpu_release(struct lodge_vcpu *v);
 void lodge_vcpu_free(struct lodge_vcpu *v);
 
 /**
@@ -180,9 +181,10 @@ void lodge_vcpu_kick(struct lodge_vcpu *v);
 
 /*
  * Queue an exception for delivery before the next entry (trap/bounce.c).  The
- * guest's RIP stays where regs.rip says.  Own thread only.
+ * guest's RIP stays where regs.rip says.  error is ignored where the vector has
+ * none.  Own thread only.
  */
-void lodge_vcpu_inject(struct lodge_vcpu *v, u8 vector, u32 error);	/* error ignored where the vector has none */
+void lodge_vcpu_inject(struct lodge_vcpu *v, u8 vector, u32 error);
 void lodge_vcpu_inject_pf(struct lodge_vcpu *v, u64 cr2, u32 error);
 
 static inline bool lodge_vcpu_user_mode(const struct lodge_vcpu *v)

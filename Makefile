@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything is built below build/; "make help" lists targets and variables.
+
+KERNELS	:= 6.1 6.12
+HOST_KERNEL ?= 6.1
+PREFIX	?= /usr/local
+
+build	:= $(CURDIR)/build
+qemu	:= selftests/qemu
+kbuild	:= $(qemu)/kbuild $(build)
+
+# A command line's variables reach the scripts through the environment, word for
+# word: CMD is shell text and none of make's business.  They are not handed on
+# to other makes, which would read them again.
+override CMD := $(value CMD)
+export CMD HOST_KERNEL
+MAKEOVERRIDES :=
+
+# What HOST_KERNEL means to kbuild: a series, or the release of a vmlinuz.
+host_kernel = $(if $(filter here,$(HOST)),$(shell uname -r),$(shell $(qemu)/vm --release '$(HOST_KERNEL)'))
+
+.PHONY: all modules userland pvguest selftests build-deps
+all: modules userland pvguest selftests
+
+modules: $(KERNELS:%=module-%)
+
+.PHONY: module-%
+module-%: build-deps
+	@$(kbuild) $* modules $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(V),V=$(V))
+
+userland pvguest selftests: build-deps
+	@$(MAKE) --no-print-directory -C $@ O=$(build)/$@
+
+build-deps:
+	@$(qemu)/cache/build-deps
+
+# The targets below build without a word unless it fails, since what they print
+# is the command's.  One build at a time.
+quietly	:= $(qemu)/quietly $(build)
+
+.PHONY: vm shell
+vm:
+	@$(quietly) $(MAKE) for-host
+	@$(qemu)/vm "$$CMD"
+
+shell:
+	@$(quietly) $(MAKE) for-host
+	@$(qemu)/shell
+
+.PHONY: for-host
+for-host: selftests
+ifneq ($(VM_LODGE),0)
+	-@$(MAKE) --no-print-directory -k userland pvguest
+	-@$(MAKE) --no-print-directory module-$(host_kernel)
+endif
+
+.PHONY: clean
+clean:
+	rm -rf $(build)

@@ -7,25 +7,42 @@
 
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #define LODGE_GRANT_FRAMES	64	/* of the table, at most: 512 version-1 entries each */
+#define LODGE_GRANT_STATUS	8	/* status frames that go with them in version 2 */
+#define LODGE_GRANT_MAPS	8192	/* handles a domain can hold */
 
 struct lodge_domain;
 struct page;
 
-struct lodge_grant_map;
-
-struct lodge_grant_table {
-	struct mutex lock;	/* covers all fields; nests inside nothing of mm/ */
-	u32 version;		/* 0 until set: then 1 is assumed */
-	u32 nr_frames;
-	struct page *frame[LODGE_GRANT_FRAMES];
-	u64 gfn[LODGE_GRANT_FRAMES];
-	struct lodge_grant_map *map;	/* handles this domain holds, by index */
-	u32 nr_maps;
+/* A page of lodge's own and the guest's name for it. */
+struct lodge_grant_frame {
+	struct page *page;
+	u64 gfn;
 };
 
-int lodge_grant_create(struct lodge_domain *d);
+struct lodge_grant_table {
+	/*
+	 * Covers the table and @active.  Taken with @map_lock of any domain
+	 * held, never the other way round, and never two of them; calls into
+	 * mm/ are made under it.
+	 */
+	struct mutex lock;
+	u32 version;		/* 1 or 2 */
+	u32 nr_frames;
+	u32 nr_status;
+	struct lodge_grant_frame frame[LODGE_GRANT_FRAMES];
+	struct lodge_grant_frame status[LODGE_GRANT_STATUS];
+	struct xarray active;	/* by reference: those that somebody uses now */
+
+	/* Covers @maps; held over a whole map or unmap operation. */
+	struct mutex map_lock;
+	struct xarray maps;	/* handles this domain holds */
+};
+
+int lodge_grant_create(struct lodge_domain *d);	/* -ENOMEM, -ENOSPC */
+/* Let go of all that this domain has mapped, and take its table away. May sleep. */
 void lodge_grant_destroy(struct lodge_domain *d);
 
 #endif

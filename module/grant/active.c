@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Grants in use: who uses which entry, and the page behind it.
+ *
+ * Belongs to the granting domain's table but survives it: when that domain
+ * dies its table goes, while what others have mapped stays theirs, memory and
+ * all, until they let go of it.  Users hold a reference to the granting domain.
+ */
+
+#include <linux/slab.h>
+
+#include "domain/domain.h"
+#include "grant/table.h"
+#include "mm/access.h"
+
+static void drop_if_unused(struct lodge_grant_table *t, u32 ref, struct lodge_grant_active *a)
+{
+	if (a->users[0] || a->users[1])
+		return;
+	xa_erase(&t->active, ref);
+	lodge_frame_unpin(a->page);
+	kfree(a);
+}
+
+static s16 first_use(struct lodge_domain *rd, u32 ref, struct lodge_grant_active *a)
+{
+	struct page *page;
+	u64 gfn;
+
+	lodge_grant_entry_read(&rd->grant, ref, &gfn, a);
+	page = lodge_frame_pin(rd, gfn);
+	if (IS_ERR(page))
+		return GNTST_bad_page;
+	a->page = page;
+	if (xa_is_err(xa_store(&rd->grant.active, ref, a, GFP_KERNEL_ACCOUNT))) {
+		lodge_frame_unpin(page);
+		return GNTST_general_error;
+	}
+	return GNTST_okay;
+}
+
+/* Under the lock, @ref in bounds. */
+static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
+		   struct lodge_grant_active *a)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	bool used = a->users[0] || a->users[1];
+	s16 ret;
+
+	if (used && (a->domid != domid || (map && a->sub_page) ||
+		     a->users[0] >= LODGE_GRANT_MAX_USERS || a->users[1] >= LODGE_GRANT_MAX_USERS))
+		return GNTST_general_error;
+
+	if (!used || (write && !a->users[1])) {
+		ret = lodge_grant_entry_claim(t, ref, domid, write, map, a);
+		if (ret != GNTST_okay)
+			return ret;
+	}
+	if (!used) {
+		ret = first_use(rd, ref, a);
+		if (ret != GNTST_okay) {
+			lodge_grant_entry_clear(t, ref, GTF_reading | (write ? GTF_writing : 0));
+			return ret;
+		}
+		a->domid = domid;
+	}
+	a->users[write]++;
+	return GNTST_okay;
+}
+
+s16 lodge_grant_acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
+			struct lodge_grant_active **active)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	struct lodge_grant_active *a, *new;
+	s16 ret;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return GNTST_general_error;
+
+	mutex_lock(&t->lock);
+	if (ref >= lodge_grant_entries(t)) {
+		ret = GNTST_bad_gntref;
+		goto unlock;
+	}
+	a = xa_load(&t->active, ref);
+	if (!a)
+		a = new;
+	ret = acquire(rd, ref, domid, write, map, a);
+	if (ret == GNTST_okay) {
+		*active = a;
+		if (a == new)
+			new = NULL;
+	}
+unlock:
+	mutex_unlock(&t->lock);
+	kfree(new);
+	return ret;
+}
+
+void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	struct lodge_grant_active *a;
+	u16 flags = 0;
+
+	mutex_lock(&t->lock);
+	a = xa_load(&t->active, ref);
+	if (WARN_ON_ONCE(!a || !a->users[write]))
+		goto unlock;
+	a->users[write]--;
+	if (write && !a->users[1])
+		flags |= GTF_writing;
+	if (!a->users[0] && !a->users[1])
+		flags |= GTF_reading;
+	if (flags)
+		lodge_grant_entry_clear(t, ref, flags);
+	drop_if_unused(t, ref, a);
+unlock:
+	mutex_unlock(&t->lock);
+}
+
+s64 lodge_grant_name(struct lodge_domain *rd, u32 ref, bool write, struct lodge_domain *d)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	struct lodge_grant_active *a;
+	s64 gfn = -EINVAL;
+
+	mutex_lock(&t->lock);
+	a = xa_load(&t->active, ref);
+	if (WARN_ON_ONCE(!a))
+		goto unlock;
+	if (!a->names[write]) {
+		gfn = lodge_special_add(d, a->page, write);
+		if (gfn < 0)
+			goto unlock;
+		a->gfn[write] = gfn;
+	}
+	a->names[write]++;
+	gfn = a->gfn[write];
+unlock:
+	mutex_unlock(&t->lock);
+	return gfn;
+}
+
+void lodge_grant_unname(struct lodge_domain *rd, u32 ref, bool write, struct lodge_domain *d)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	struct lodge_grant_active *a;
+
+	mutex_lock(&t->lock);
+	a = xa_load(&t->active, ref);
+	if (!WARN_ON_ONCE(!a || !a->names[write]) && !--a->names[write])
+		lodge_special_remove(d, a->gfn[write]);
+	mutex_unlock(&t->lock);
+}
+
+s16 lodge_grant_domain(struct lodge_domain *d, domid_t dom, bool self, s16 host,
+		       struct lodge_domain **other)
+{
+	if (dom == d->domid || (self && dom == DOMID_SELF)) {
+		lodge_domain_get(d);
+		*other = d;
+		return GNTST_okay;
+	}
+	if (dom == 0)
+		return host;
+	*other = lodge_domain_find(dom);
+	return *other ? GNTST_okay : GNTST_bad_domain;
+}

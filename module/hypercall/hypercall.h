@@ -58,6 +58,8 @@ LODGE_HC(xen_version);
 LODGE_HC(vm_assist);
 LODGE_HC(console_io);
 LODGE_HC(platform_op);
+LODGE_HC(sysctl);
+LODGE_HC(domctl);
 LODGE_HC(vcpu_op);		/* sched/ */
 LODGE_HC(sched_op);
 LODGE_HC(sched_op_compat);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * multicall: a list of calls, each result stored in its entry.  A failing
+ * entry does not stop the rest.  Continued by moving the list pointer on; an
+ * entry that is itself not done keeps its progress in its arguments.
+ */
+#include <linux/types.h>
+#include <xen/interface/xen.h>
+
+#include "domain/domain.h"
+#include "hypercall/dispatch.h"
+#include "hypercall/hypercall.h"
+#include "mm/access.h"
+
+LODGE_HC(multicall)
+{
+	u32 left = args->a[1];
+
+	while (left) {
+		u64 at = args->a[0];
+		struct multicall_entry e;
+		struct lodge_hc_args inner;
+		long ret;
+
+		if (lodge_guest_get(v, e, at))
+			return -EFAULT;
+		memcpy(inner.a, e.args, sizeof(inner.a));
+		/* a list within a list would nest without end */
+		ret = e.op == __HYPERVISOR_multicall ? -EINVAL :
+			lodge_hypercall_one(v, e.op, &inner);
+		if (ret == LODGE_HC_NO_RESULT)
+			return ret;	/* iret: the rest of the list is dropped, as in Xen */
+		if (ret == LODGE_HC_AGAIN) {
+			memcpy(e.args, inner.a, sizeof(inner.a));
+			if (lodge_guest_put(v, at, e))
+				return -EFAULT;
+			args->a[1] = left;
+			return LODGE_HC_AGAIN;
+		}
+		e.result = ret;
+		if (lodge_guest_write(v, at + offsetof(struct multicall_entry, result),
+				      &e.result, sizeof(e.result)))
+			return -EFAULT;
+		args->a[0] = at + sizeof(e);
+		left--;
+		if (lodge_domain_ended(v->domain))
+			return LODGE_HC_NO_RESULT;
+		if (left && lodge_hc_preempt()) {
+			args->a[1] = left;
+			return LODGE_HC_AGAIN;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copying to and from guest virtual memory.  Each page is translated by
+ * walking the guest's tables under the lock and copied before it is let go.
+ */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "domain/domain.h"
+#include "mm/access.h"
+#include "mm/shadow.h"
+
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
+
+/* What is behind va, under the lock; -EAGAIN with *need. */
+static int translate(struct lodge_vcpu *v, u64 root, u64 va, enum access access, void **mem,
+		     struct lodge_frame **frame, u64 *need)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_frame *f;
+	struct lodge_walk w;
+	int ret;
+
+	ret = lodge_walk(m, root, va, &w);
+	*need = w.need;
+	if (ret)
+		return ret == -EAGAIN ? ret : -EFAULT;
+	if ((access == ACCESS_WRITE && !w.writable) || (access == ACCESS_FETCH && !w.executable))
+		return -EFAULT;
+	f = lodge_frame(m, pte_gfn(w.entry[1]));
+	if (!f || !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)))
+		return -EFAULT;
+	if (access == ACCESS_WRITE && !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_WRITABLE)))
+		return -EFAULT;
+	*need = pte_gfn(w.entry[1]);
+	*mem = lodge_frame_map(f);
+	if (!*mem)
+		return -EAGAIN;
+	if (lodge_walk_mark(m, &w, va, access == ACCESS_WRITE))
+		return -EAGAIN;	/* found resident at once, and walked again */
+	if (access == ACCESS_WRITE && f->shadows)
+		lodge_shadow_zap_gfn(m, *need);
+	*frame = f;
+	return 0;
+}
+
+static int copy(struct lodge_vcpu *v, u64 root, u64 va, void *buf, size_t len, enum access access,
+		size_t *done)
+{
+	struct lodge_domain *d = v->domain;
+	struct lodge_mm *m = &d->mm;
+	struct lodge_frame *f;
+	u64 need;
+	int ret;
+
+	for (*done = 0; *done < len;) {
+		unsigned int offset = offset_in_page(va);
+		size_t n = min_t(size_t, len - *done, PAGE_SIZE - offset);
+		void *mem;
+
+		if (!lodge_guest_va_ok(va))
+			return -EFAULT;
+		spin_lock(&m->lock);
+		ret = translate(v, root, va, access, &mem, &f, &need);
+		if (!ret) {
+			if (access == ACCESS_WRITE)
+				memcpy(mem + offset, buf + *done, n);
+			else
+				memcpy(buf + *done, mem + offset, n);
+		}
+		spin_unlock(&m->lock);
+		lodge_mm_commit(d);
+		if (ret == -EAGAIN) {
+			if (lodge_frame_resident(v, need))
+				return -EFAULT;
+			continue;
+		}
+		if (ret)
+			return ret;
+		*done += n;
+		va += n;
+	}
+	return 0;
+}
+
+int lodge_guest_read(struct lodge_vcpu *v, void *dst, u64 va, size_t len)
+{
+	size_t done;
+
+	return copy(v, v->cr3_kernel, va, dst, len, ACCESS_READ, &done);
+}
+
+int lodge_guest_write(struct lodge_vcpu *v, u64 va, const void *src, size_t len)
+{
+	size_t done;
+
+	return copy(v, v->cr3_kernel, va, (void *)src, len, ACCESS_WRITE, &done);
+}
+
+int lodge_guest_fetch(struct lodge_vcpu *v, void *dst, u64 va, size_t len)
+{
+	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
+	size_t done;
+
+	copy(v, root, va, dst, len, ACCESS_FETCH, &done);
+	return done;
+}
+
+struct page *lodge_guest_pin(struct lodge_vcpu *v, u64 va, unsigned int *offset)
+{
+	struct lodge_domain *d = v->domain;
+	struct lodge_mm *m = &d->mm;
+	struct lodge_frame *f;
+	struct page *page;
+	u64 need;
+	void *mem;
+	int ret;
+
+	if (!lodge_guest_va_ok(va))
+		return ERR_PTR(-EFAULT);
+	for (;;) {
+		spin_lock(&m->lock);
+		ret = translate(v, v->cr3_kernel, va, ACCESS_WRITE, &mem, &f, &need);
+		if (!ret) {
+			page = virt_to_page(mem);
+			get_page(page);
+		}
+		spin_unlock(&m->lock);
+		lodge_mm_commit(d);
+		if (!ret) {
+			*offset = offset_in_page(va);
+			return page;
+		}
+		if (ret != -EAGAIN || lodge_frame_resident(v, need))
+			return ERR_PTR(-EFAULT);
+	}
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page faults of the guest: its own, or a shadow entry that is not there yet.
+ *
+ * Cost: a fault with P=0 and no reserved bit is the guest's own without a look
+ * at any table (spte.h).  Others walk the guest's tables and set one entry; a
+ * table met for the first time is filled whole.
+ */
+#include "domain/domain.h"
+#include "mm/access.h"
+#include "mm/shadow.h"
+#include "switch/layout.h"
+
+/* The fault was answered: run on, or it is the guest's, or more is needed first. */
+enum step {
+	STEP_FIXED, STEP_GUEST, STEP_PT_WRITE, STEP_AGAIN, STEP_NEED,
+};
+
+static bool in_path(const struct lodge_walk *w, u64 gfn)
+{
+	return gfn == w->gfn[1] || gfn == w->gfn[2] || gfn == w->gfn[3] || gfn == w->gfn[4];
+}
+
+/*
+ * A table that is neither pinned nor shadowed is still one if it is linked
+ * below the current L4: looked for only when a guest kernel writes to a page
+ * that it maps read-only and not for its user space.
+ */
+static bool linked_below(struct lodge_mm *m, u64 table_gfn, unsigned int level, u64 gfn)
+{
+	struct lodge_frame *f = lodge_frame(m, table_gfn);
+	const u64 *table;
+	unsigned int i;
+
+	if (!lodge_frame_is_ram(f))
+		return false;
+	table = lodge_frame_map(f);
+	if (!table)
+		return false;
+	for (i = 0; i < 512; i++) {
+		u64 e = READ_ONCE(table[i]);
+
+		if (!(e & PTE_P) || (e & PTE_PSE))
+			continue;
+		if (level == 4 && i >= 256 && i <= 271)
+			continue;
+		if (pte_gfn(e) == gfn)
+			return true;
+		if (level > 2 && pte_gfn(e) != table_gfn &&
+		    linked_below(m, pte_gfn(e), level - 1, gfn))
+			return true;
+	}
+	return false;
+}
+
+static bool is_page_table(struct lodge_vcpu *v, u64 gfn, u64 leaf)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_frame *f = lodge_frame(m, gfn);
+
+	if (!lodge_frame_is_ram(f))
+		return false;
+	if (f->shadows || f->pinned)
+		return true;
+	return !(leaf & PTE_U) && linked_below(m, v->cr3_kernel, 4, gfn);
+}
+
+/* Make the shadows' path to va and set its leaf. */
+static enum step build(struct lodge_mm *m, u64 root, unsigned int kind, u64 va,
+		       const struct lodge_walk *w)
+{
+	struct lodge_shadow *s = lodge_shadow_get(m, root, kind);
+	unsigned int level;
+
+	if (IS_ERR(s))
+		return STEP_AGAIN;
+	for (level = 4; level > 1; level--) {
+		unsigned int i = pt_index(va, level);
+		struct lodge_shadow *c = lodge_shadow_get(m, w->gfn[level - 1], level - 2);
+
+		if (IS_ERR(c))
+			return STEP_AGAIN;
+		/* get() may have linked it already: c was found by nobody before it existed */
+		if (!spte_linked(s->table[i]))
+			lodge_shadow_link(m, s, i, w->entry[level], c);
+		s = c;
+	}
+	lodge_shadow_set(m, s, pt_index(va, 1), w->entry[1]);
+	return STEP_FIXED;
+}
+
+static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
+	unsigned int kind = v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER;
+	bool write = *error & FAULT_W;
+	struct lodge_frame *f;
+	struct lodge_walk w;
+	enum step step;
+	u64 gfn;
+
+	switch (lodge_walk(m, root, va, &w)) {
+	case 0:
+		break;
+	case -EAGAIN:
+		*need = w.need;
+		return STEP_NEED;
+	default:
+		*error &= ~FAULT_P;
+		return STEP_GUEST;
+	}
+
+	gfn = pte_gfn(w.entry[1]);
+	f = lodge_frame(m, gfn);
+	if (!f || !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL))) {
+		/* real Xen would not have let the guest have such an entry */
+		*error &= ~FAULT_P;
+		return STEP_GUEST;
+	}
+	*error |= FAULT_P;
+	if (write && !w.writable)
+		return v->kernel_mode && is_page_table(v, gfn, w.entry[1]) ?
+			STEP_PT_WRITE : STEP_GUEST;
+	if ((*error & FAULT_I) && !w.executable)
+		return STEP_GUEST;
+	if (write && !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_WRITABLE)))
+		return STEP_GUEST;
+	if (f->pfn == LODGE_NO_PFN) {
+		*need = gfn;
+		return STEP_NEED;
+	}
+	if (write && f->shadows) {
+		/* a writable mapping of a table: plain memory again, unless it must stay one */
+		if (f->pinned || in_path(&w, gfn))
+			return STEP_PT_WRITE;
+		lodge_shadow_zap_gfn(m, gfn);
+		lodge_count(v, pf_unshadowed);
+	}
+	if (lodge_walk_mark(m, &w, va, write))
+		return STEP_AGAIN;
+	step = build(m, root, kind, va, &w);
+	/* building may have made a table of the very frame */
+	if (step == STEP_FIXED && write && f->shadows)
+		return STEP_PT_WRITE;
+	return step;
+}
+
+enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error)
+{
+	struct lodge_domain *d = v->domain;
+	u32 hw = *error;
+
+	*error = (hw & (FAULT_W | FAULT_I)) | (v->kernel_mode ? 0 : FAULT_U);
+	if (!lodge_guest_va_ok(va)) {
+		/* what of the m2p exists is visible to the guest kernel, nothing else is */
+		if (v->kernel_mode && va >> 38 == LODGE_M2P_VA >> 38)
+			*error |= hw & FAULT_P;
+		return LODGE_FAULT_GUEST;
+	}
+	if (!(hw & (FAULT_P | FAULT_RSVD)))
+		return LODGE_FAULT_GUEST;
+
+	for (;;) {
+		enum step step;
+		u64 need;
+		int ret;
+
+		if (lodge_shadow_topup(d))
+			return LODGE_FAULT_FATAL;
+		spin_lock(&d->mm.lock);
+		step = fault_step(v, va, error, &need);
+		spin_unlock(&d->mm.lock);
+		lodge_mm_commit(d);
+
+		switch (step) {
+		case STEP_FIXED:
+			lodge_count(v, pf_shadow);
+			return LODGE_FAULT_FIXED;
+		case STEP_GUEST:
+			return LODGE_FAULT_GUEST;
+		case STEP_PT_WRITE:
+			return LODGE_FAULT_PT_WRITE;
+		case STEP_NEED:
+			ret = lodge_frame_resident(v, need);
+			if (ret == -EFAULT)
+				return LODGE_FAULT_FATAL;
+			break;
+		case STEP_AGAIN:
+			break;
+		}
+		if (fatal_signal_pending(current))
+			return LODGE_FAULT_FATAL;
+		cond_resched();
+	}
+}
+
+void lodge_mm_dump_walk(struct lodge_vcpu *v, u64 va)
+{
+	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_walk w;
+	unsigned int level;
+	int ret;
+
+	do {
+		spin_lock(&m->lock);
+		ret = lodge_walk(m, root, va, &w);
+		spin_unlock(&m->lock);
+	} while (ret == -EAGAIN && !lodge_frame_resident(v, w.need));
+	for (level = 4; level && level >= w.level; level--)
+		pr_info("  L%u frame %#llx entry %#llx\n", level, w.gfn[level], w.entry[level]);
+}

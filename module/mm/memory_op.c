@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory_op (ABI: memory.h): the guest's memory map, where its m2p is, and
+ * ballooning.  Long lists are continued: the number of extents done so far
+ * stands above bit 6 of the command, as in Xen.
+ */
+#include <linux/types.h>
+#include <linux/mm.h>
+
+#include <xen/interface/xen.h>
+#include <xen/interface/memory.h>
+
+#include <lodge/device.h>
+
+#include "domain/domain.h"
+#include "hypercall/hypercall.h"
+#include "mm/access.h"
+#include "mm/mm.h"
+#include "switch/layout.h"
+
+#define MEMOP_CMD_MASK		0x3f
+#define MEMOP_EXTENT_SHIFT	6
+#define MAX_ORDER_GUEST		9
+
+/* Handles are plain addresses of the guest. */
+#define guest_address(handle)	((u64)(handle))
+
+/* e820 of the guest: packed entries of 20 bytes. */
+struct e820_entry_abi {
+	u64 addr, size;
+	u32 type;
+} __packed;
+
+static long memory_map(struct lodge_vcpu *v, u64 arg)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct xen_memory_map map;
+	struct e820_entry_abi ram = { 0, m->max_pages << PAGE_SHIFT, 1 };
+
+	if (lodge_guest_get(v, map, arg))
+		return -EFAULT;
+	if (!map.nr_entries)
+		return -EINVAL;
+	if (lodge_guest_put(v, guest_address(map.buffer), ram))
+		return -EFAULT;
+	map.nr_entries = 1;
+	return lodge_guest_put(v, arg, map);
+}
+
+static long machphys_mapping(struct lodge_vcpu *v, u64 arg)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct xen_machphys_mapping map = {
+		.v_start = LODGE_M2P_VA,
+		.v_end = LODGE_M2P_VA + PAGE_ALIGN(m->max_pages * sizeof(u64)),
+		.max_mfn = m->max_pages - 1,
+	};
+
+	return lodge_guest_put(v, arg, map);
+}
+
+/* Reservations are the caller's own; other domains are for tool stacks. */
+static int own_domain(struct lodge_vcpu *v, domid_t domid)
+{
+	return domid == DOMID_SELF || domid == v->domain->domid;
+}
+
+static long reservation(struct lodge_vcpu *v, u64 arg, bool maximum)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	domid_t domid;
+
+	if (lodge_guest_get(v, domid, arg))
+		return -EFAULT;
+	if (!own_domain(v, domid))
+		return -EPERM;
+	return maximum ? m->max_pages : READ_ONCE(m->pages);
+}
+
+static bool run_free(struct lodge_mm *m, u64 gfn, u64 n)
+{
+	u64 i;
+
+	for (i = 0; i < n; i++)
+		if (m->frame[gfn + i].flags)
+			return false;
+	return true;
+}
+
+/* A free run of frame names for an extent, at the wanted place if that is free. Under the lock. */
+static long find_free(struct lodge_mm *m, u64 want, unsigned int order)
+{
+	u64 n = 1ULL << order, gfn;
+
+	if (!(want & (n - 1)) && want < m->max_pages && n <= m->max_pages - want &&
+	    run_free(m, want, n))
+		return want;
+	for (gfn = 0; gfn + n <= m->max_pages; gfn += n) {
+		if (run_free(m, gfn, n))
+			return gfn;
+		if (!(gfn & 0xfff))
+			cond_resched_lock(&m->lock);
+	}
+	return -ENOMEM;
+}
+
+static int populate_extent(struct lodge_vcpu *v, u64 *frame, unsigned int order, bool physmap)
+{
+	struct lodge_domain *d = v->domain;
+	u64 pfn = *frame, n = 1ULL << order, i;
+	long gfn;
+
+	spin_lock(&d->mm.lock);
+	gfn = d->mm.pages + n > d->mm.max_pages ? -ENOMEM :
+	      find_free(&d->mm, physmap ? pfn : 0, order);
+	spin_unlock(&d->mm.lock);
+	if (gfn < 0)
+		return gfn;
+	for (i = 0; i < n; i++) {
+		if (lodge_frame_populate(d, gfn + i))
+			break;
+		spin_lock(&d->mm.lock);
+		d->mm.m2p[gfn + i] = physmap ? pfn + i : gfn + i;
+		spin_unlock(&d->mm.lock);
+	}
+	*frame = gfn;
+	return i == n ? 0 : -ENOMEM;
+}
+
+static int release_extent(struct lodge_vcpu *v, u64 gfn, unsigned int order)
+{
+	u64 i;
+
+	for (i = 0; i < 1ULL << order; i++)
+		if (lodge_frame_release(v->domain, gfn + i))
+			return -EINVAL;
+	return 0;
+}
+
+/* increase, decrease and populate: the number of extents done is the result. */
+static long change_reservation(struct lodge_vcpu *v, struct lodge_hc_args *args, unsigned int cmd)
+{
+	u64 start = args->a[0] >> MEMOP_EXTENT_SHIFT, i, frame, at;
+	struct xen_memory_reservation r;
+	int ret;
+
+	if (lodge_guest_get(v, r, args->a[1]))
+		return start ? (long)start : -EFAULT;
+	/* the count shares the result register with errors */
+	if (r.nr_extents > ~0UL >> (MEMOP_EXTENT_SHIFT + 1))
+		return start;
+	if (start >= r.nr_extents)
+		return start;
+	if (r.extent_order > MAX_ORDER_GUEST)
+		return start;
+	if (!own_domain(v, r.domid))
+		return start ? (long)start : -EPERM;
+
+	for (i = start; i < r.nr_extents; i++) {
+		if (i != start && lodge_hc_preempt()) {
+			args->a[0] = cmd | i << MEMOP_EXTENT_SHIFT;
+			return LODGE_HC_AGAIN;
+		}
+		at = guest_address(r.extent_start) + i * sizeof(frame);
+		frame = 0;
+		if (cmd != XENMEM_increase_reservation && lodge_guest_get(v, frame, at))
+			break;
+		if (cmd == XENMEM_decrease_reservation)
+			ret = release_extent(v, frame, r.extent_order);
+		else
+			ret = populate_extent(v, &frame, r.extent_order,
+					      cmd == XENMEM_populate_physmap);
+		if (ret)
+			break;
+		if (cmd != XENMEM_decrease_reservation && guest_address(r.extent_start) &&
+		    lodge_guest_put(v, at, frame))
+			break;
+	}
+	return i;
+}
+
+LODGE_HC(memory_op)
+{
+	unsigned int cmd = args->a[0] & MEMOP_CMD_MASK;
+	u64 arg = args->a[1];
+
+	switch (cmd) {
+	case XENMEM_increase_reservation:
+	case XENMEM_decrease_reservation:
+	case XENMEM_populate_physmap:
+		return change_reservation(v, args, cmd);
+	case XENMEM_maximum_ram_page:
+		return v->domain->mm.max_pages - 1;
+	case XENMEM_current_reservation:
+		return reservation(v, arg, false);
+	case XENMEM_maximum_reservation:
+		return reservation(v, arg, true);
+	case XENMEM_memory_map:
+		return memory_map(v, arg);
+	case XENMEM_machphys_mapping:
+		return machphys_mapping(v, arg);
+	case XENMEM_machine_memory_map:
+		return -EPERM;
+	}
+	return -ENOSYS;
+}

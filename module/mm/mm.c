@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life of a domain's memory: its file, its frames, the tables that show the
+ * guest its m2p, and the end of it all.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/shmem_fs.h>
+#include <linux/vmalloc.h>
+
+#include <lodge/device.h>
+
+#include "domain/domain.h"
+#include "mm/shadow.h"
+#include "switch/switch.h"
+
+#define M2P_TABLE	(PTE_P | PTE_W | PTE_U | PTE_A)
+#define M2P_LEAF	(PTE_P | PTE_U | PTE_A | PTE_NX)
+
+int lodge_mm_init(void)
+{
+	return 0;
+}
+
+void lodge_mm_exit(void)
+{
+	/* notifiers of runners that are gone are freed after a grace period */
+	mmu_notifier_synchronize();
+}
+
+static u64 *m2p_table(struct lodge_mm *m, u64 *entry)
+{
+	struct page *page;
+
+	if (!*entry) {
+		page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		if (!page)
+			return NULL;
+		list_add(&page->lru, &m->m2p_tables);
+		*entry = page_to_phys(page) | M2P_TABLE;
+	}
+	return __va(*entry & PTE_FRAME);
+}
+
+/* Read-only and user: the guest kernel runs at CPL 3. Beyond max_pages there is a hole. */
+static int map_m2p(struct lodge_mm *m)
+{
+	u64 size = PAGE_ALIGN(m->max_pages * sizeof(u64));
+	u64 off;
+
+	m->m2p = __vmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!m->m2p)
+		return -ENOMEM;
+	memset(m->m2p, 0xff, size);
+	for (off = 0; off < size; off += PAGE_SIZE) {
+		u64 va = LODGE_M2P_VA + off, *table = &m->m2p_slot;
+		unsigned int level;
+
+		for (level = 3; level; level--) {
+			table = m2p_table(m, table);
+			if (!table)
+				return -ENOMEM;
+			table += pt_index(va, level);
+		}
+		*table = (u64)vmalloc_to_pfn((void *)m->m2p + off) << PAGE_SHIFT | M2P_LEAF;
+	}
+	return 0;
+}
+
+static int create_shadows(struct lodge_mm *m, u64 shadow_max)
+{
+	u32 i;
+
+	/* all of RAM mapped once by 4 KiB entries, as much again for processes, and some */
+	if (!shadow_max)
+		shadow_max = 512 + m->max_pages / 128;
+	m->shadow_max = clamp_t(u64, shadow_max, 64, 1 << 20);
+	m->hash_bits = ilog2(m->shadow_max) + 1;
+	m->hash = kvcalloc(1UL << m->hash_bits, sizeof(*m->hash), GFP_KERNEL_ACCOUNT);
+	m->by_index = kvcalloc(m->shadow_max + 1, sizeof(*m->by_index), GFP_KERNEL_ACCOUNT);
+	m->free_index = kvcalloc(m->shadow_max, sizeof(*m->free_index), GFP_KERNEL_ACCOUNT);
+	if (!m->hash || !m->by_index || !m->free_index)
+		return -ENOMEM;
+	for (i = 0; i < m->shadow_max; i++)
+		m->free_index[i] = m->shadow_max - i;
+	m->nr_free_index = m->shadow_max;
+	return 0;
+}
+
+int lodge_mm_create(struct lodge_domain *d, u64 pages, u64 max_pages, u64 shadow_max)
+{
+	struct lodge_mm *m = &d->mm;
+	char name[32];
+	u64 i;
+	int ret;
+
+	spin_lock_init(&m->lock);
+	mutex_init(&m->attach_mutex);
+	INIT_LIST_HEAD(&m->m2p_tables);
+	INIT_LIST_HEAD(&m->shadows);
+	INIT_LIST_HEAD(&m->orphans);
+	INIT_LIST_HEAD(&m->zapped);
+	INIT_LIST_HEAD(&m->spare);
+	m->pages = pages;
+	m->max_pages = max_pages;
+
+	m->frame = kvcalloc(max_pages, sizeof(*m->frame), GFP_KERNEL_ACCOUNT);
+	m->special = kvcalloc(LODGE_NR_SPECIAL, sizeof(*m->special), GFP_KERNEL_ACCOUNT);
+	if (!m->frame || !m->special)
+		goto nomem;
+	ret = create_shadows(m, shadow_max);
+	if (ret)
+		goto free;
+	ret = map_m2p(m);
+	if (ret)
+		goto free;
+	for (i = 0; i < max_pages; i++) {
+		m->frame[i].pfn = LODGE_NO_PFN;
+		if (i < pages) {
+			m->frame[i].flags = LODGE_FRAME_RAM;
+			m->m2p[i] = i;
+		}
+		if (!(i & 0xffff))
+			cond_resched();
+	}
+	for (i = 0; i < LODGE_NR_SPECIAL; i++)
+		m->special[i].pfn = LODGE_NO_PFN;
+
+	snprintf(name, sizeof(name), "lodge-%u", d->domid);
+	m->file = shmem_file_setup(name, max_pages << PAGE_SHIFT, VM_NORESERVE);
+	if (IS_ERR(m->file)) {
+		ret = PTR_ERR(m->file);
+		m->file = NULL;
+		goto free;
+	}
+	return 0;
+nomem:
+	ret = -ENOMEM;
+free:
+	lodge_mm_destroy(d);
+	return ret;
+}
+
+void lodge_mm_release(struct lodge_domain *d)
+{
+	struct lodge_mm *m = &d->mm;
+	unsigned int i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			lodge_mm_put_roots(d->vcpu[i]);
+	lodge_shadow_zap_all(d);
+	lodge_shadow_free_spare(m);
+	/* mappings of it stay valid memory of their processes; what nobody maps goes now */
+	shmem_truncate_range(file_inode(m->file), 0, (loff_t)-1);
+}
+
+void lodge_mm_destroy(struct lodge_domain *d)
+{
+	struct lodge_mm *m = &d->mm;
+	struct lodge_shadow *s, *ns;
+	struct page *page, *next;
+
+	lodge_shadow_free_spare(m);
+	list_for_each_entry_safe(s, ns, &m->zapped, list)
+		lodge_shadow_free(s);
+	if (m->file)
+		fput(m->file);
+	list_for_each_entry_safe(page, next, &m->m2p_tables, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+	}
+	vfree(m->m2p);
+	kvfree(m->free_index);
+	kvfree(m->by_index);
+	kvfree(m->hash);
+	kvfree(m->special);
+	kvfree(m->frame);
+}
+
+int lodge_mm_mmap(struct lodge_domain *d, struct vm_area_struct *vma)
+{
+	struct lodge_mm *m = &d->mm;
+	u64 end = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (vma->vm_end - vma->vm_start);
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (end > m->max_pages << PAGE_SHIFT)
+		return -EINVAL;
+	vma_set_file(vma, m->file);
+	return call_mmap(m->file, vma);
+}
+
+/* A root that is there and in use, held by the vcpu. */
+static int get_root(struct lodge_vcpu *v, u64 gfn, unsigned int kind, struct lodge_shadow **root)
+{
+	struct lodge_domain *d = v->domain;
+	struct lodge_mm *m = &d->mm;
+	struct lodge_shadow *s;
+	bool resident, ram;
+
+	for (;;) {
+		if (lodge_shadow_topup(d))
+			return -ENOMEM;
+		spin_lock(&m->lock);
+		ram = lodge_frame_is_ram(lodge_frame(m, gfn));
+		resident = ram && lodge_frame(m, gfn)->pfn != LODGE_NO_PFN;
+		if (resident) {
+			s = lodge_shadow_get(m, gfn, kind);
+			if (!IS_ERR(s)) {
+				s->roots++;
+				*root = s;
+				list_move(&s->list, &m->shadows);
+				spin_unlock(&m->lock);
+				lodge_mm_commit(d);
+				return 0;
+			}
+		}
+		spin_unlock(&m->lock);
+		lodge_mm_commit(d);
+		if (!ram || (!resident && lodge_frame_resident(v, gfn)))
+			return -EFAULT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+static void put_root(struct lodge_mm *m, struct lodge_shadow **root)
+{
+	struct lodge_shadow *s = *root;
+
+	if (!s)
+		return;
+	*root = NULL;
+	spin_lock(&m->lock);
+	s->roots--;
+	if (s->dead)
+		m->flush = true;	/* commit frees it */
+	spin_unlock(&m->lock);
+}
+
+void lodge_mm_put_roots(struct lodge_vcpu *v)
+{
+	put_root(&v->domain->mm, &v->root_kernel);
+	put_root(&v->domain->mm, &v->root_user);
+	lodge_mm_commit(v->domain);
+}
+
+int lodge_mm_prepare_entry(struct lodge_vcpu *v)
+{
+	struct lodge_shadow **root = v->kernel_mode ? &v->root_kernel : &v->root_user;
+	u64 gfn = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
+
+	if (likely(*root && !READ_ONCE((*root)->dead) && (*root)->gfn == gfn))
+		return 0;
+	put_root(&v->domain->mm, root);
+	return get_root(v, gfn, v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER, root);
+}
+
+bool lodge_mm_entry_valid(const struct lodge_vcpu *v)
+{
+	const struct lodge_shadow *root = v->kernel_mode ? v->root_kernel : v->root_user;
+
+	return root && !READ_ONCE(root->dead);
+}
+
+u64 lodge_mm_root(const struct lodge_vcpu *v)
+{
+	return __pa((v->kernel_mode ? v->root_kernel : v->root_user)->table);
+}
+
+static int check_boot_frame(struct lodge_mm *m, u64 gfn)
+{
+	return gfn && gfn < m->max_pages && lodge_frame_is_ram(lodge_frame(m, gfn)) ? 0 : -EINVAL;
+}
+
+int lodge_mm_set_boot(struct lodge_domain *d, const struct lodge_boot *b)
+{
+	struct lodge_mm *m = &d->mm;
+
+	if (check_boot_frame(m, b->cr3_gfn))
+		return -EINVAL;
+	if (b->console_gfn != LODGE_NO_GFN &&
+	    (check_boot_frame(m, b->console_gfn) || b->console_gfn == b->cr3_gfn))
+		return -EINVAL;
+	if (b->store_gfn != LODGE_NO_GFN &&
+	    (check_boot_frame(m, b->store_gfn) || b->store_gfn == b->cr3_gfn ||
+	     b->store_gfn == b->console_gfn))
+		return -EINVAL;
+	if (b->hypercall_gfn != LODGE_NO_GFN) {
+		if (b->hypercall_gfn == b->cr3_gfn || b->hypercall_gfn == b->console_gfn ||
+		    b->hypercall_gfn == b->store_gfn ||
+		    lodge_mm_hypercall_page(d, b->hypercall_gfn))
+			return -EINVAL;
+	}
+	spin_lock(&m->lock);
+	m->frame[b->cr3_gfn].pinned = 4;
+	spin_unlock(&m->lock);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writes to the guest's page tables on its behalf.  Each stores to guest
+ * memory under mm.lock and lets the shadows of that table follow; the caller
+ * commits when its batch is done.
+ */
+#ifndef LODGE_PT_H
+#define LODGE_PT_H
+
+#include <linux/types.h>
+
+struct lodge_vcpu;
+
+/* How to store. */
+enum lodge_pt_store {
+	LODGE_PT_SET,		/* as it is */
+	LODGE_PT_PRESERVE_AD,	/* with the A and D that the entry has now */
+};
+
+/**
+ * lodge_pt_store_maddr - write the entry at a machine address
+ * @v: the vcpu
+ * @maddr: gfn << 12 | offset, 8-byte aligned; the frame need not be a table
+ * @val: new entry
+ * @how: see above
+ * @old: where to put the entry that was there, or NULL
+ *
+ * Context: own thread, may sleep, no lock.  Call lodge_mm_commit() after it.
+ * Return: 0, -EINVAL (not the guest's frame, an entry it may not have), -EFAULT.
+ */
+int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt_store how,
+			 u64 *old);
+/* The L1 entry that maps va in the kernel's tables; -EINVAL if there is no L1 table. */
+int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Shadow page tables.  Everything here is under mm.lock unless said otherwise.
+ *
+ * A shadow is known by (gfn, kind): the guest's table and how it is used.  The
+ * kinds are the four levels, and level 4 as the root of user mode, which lacks
+ * the m2p.  Lower levels are the same for both modes.
+ *
+ * Links: every entry that has a target is on a list of that target, leaves on
+ * the frame's rmap, others on the lower shadow's parents.  The list nodes
+ * stand beside the table (512 of them a shadow), named by 32-bit ids, so that
+ * linking never allocates.
+ */
+#ifndef LODGE_SHADOW_H
+#define LODGE_SHADOW_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "mm/mm.h"
+#include "mm/spte.h"
+
+enum lodge_shadow_kind {
+	LODGE_SHADOW_L1,
+	LODGE_SHADOW_L2,
+	LODGE_SHADOW_L3,
+	LODGE_SHADOW_L4,
+	LODGE_SHADOW_L4_USER,
+	LODGE_NR_SHADOW_KINDS,
+};
+
+struct lodge_link {
+	u32 next;		/* id, 0: the last */
+	u32 prev;		/* id, or whose list it is the first of; 0: on no list */
+};
+
+struct lodge_shadow {
+	struct hlist_node hash;
+	struct list_head list;		/* mm.shadows, .orphans, .zapped or .spare */
+	u64 gfn;
+	u32 index;			/* in mm.by_index, from 1 */
+	u8 kind;
+	bool dead;			/* zapped; a vcpu may still hold it as its root */
+	u32 roots;			/* vcpus that hold it */
+	u32 parents;			/* links of entries that point to it */
+	u64 *table;			/* what the hardware walks */
+	struct lodge_link *link;	/* 512, one an entry */
+};
+
+static inline unsigned int kind_level(unsigned int kind)
+{
+	return kind >= LODGE_SHADOW_L4 ? 4 : kind + 1;
+}
+
+/* Allocate ahead: enough spare shadows for one walk, and room under the cap. No lock held; may sleep. */
+int lodge_shadow_topup(struct lodge_domain *d);
+
+struct lodge_shadow *lodge_shadow_find(struct lodge_mm *m, u64 gfn, unsigned int kind);
+
+/*
+ * Find or build.  The frame must be resident RAM.  ERR_PTR(-EAGAIN): writable
+ * mappings of the frame have been taken away, flush and try again; -ENOMEM:
+ * no spare shadow.
+ */
+struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int kind);
+
+/*
+ * Put a shadow out of use.  Lower ones that nothing holds any more become
+ * orphans, which lodge_mm_commit() puts out of use in turn.
+ */
+void lodge_shadow_zap(struct lodge_mm *m, struct lodge_shadow *s);
+/* All shadows of a frame: it is plain memory again. */
+void lodge_shadow_zap_gfn(struct lodge_mm *m, u64 gfn);
+void lodge_shadow_zap_all(struct lodge_domain *d);	/* takes the lock itself; commits */
+void lodge_shadow_free_spare(struct lodge_mm *m);	/* no lock held */
+void lodge_shadow_free(struct lodge_shadow *s);
+
+/* The guest's entry index of the table gfn is now val: make all its shadows follow. */
+void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val);
+/* Set entry from the guest's value; for leaves from what is known of the frame. */
+void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val);
+/* What a leaf entry for this guest entry is now: 0, MARK or a mapping. */
+u64 lodge_leaf_spte(struct lodge_mm *m, u64 val);
+/* Point entry index of s to the lower shadow c. */
+void lodge_shadow_link(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val,
+		       struct lodge_shadow *c);
+
+/* module/mm/rmap.c */
+void lodge_rmap_add_leaf(struct lodge_mm *m, u64 gfn, struct lodge_shadow *s, unsigned int index);
+void lodge_rmap_add_parent(struct lodge_mm *m, struct lodge_shadow *c, struct lodge_shadow *s,
+			   unsigned int index);
+void lodge_rmap_del(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index);
+/* Take write access from all mappings of a frame: true if there was any. */
+bool lodge_rmap_write_protect(struct lodge_mm *m, struct lodge_frame *f);
+bool lodge_rmap_writable(struct lodge_mm *m, const struct lodge_frame *f);
+/* Turn all mappings of a frame into MARK: true if there was any. */
+bool lodge_rmap_zap(struct lodge_mm *m, struct lodge_frame *f);
+/* Entries that point to a shadow become MARK. */
+void lodge_rmap_zap_parents(struct lodge_mm *m, struct lodge_shadow *s);
+
+/* module/mm/tlb.c */
+
+/*
+ * Finish what was done under the lock: wait until no CPU can use what went,
+ * then free it.  No lock held; may not be called with interrupts off.
+ */
+void lodge_mm_commit(struct lodge_domain *d);
+/* Wait until every CPU inside the guest has left it once. */
+void lodge_tlb_flush(struct lodge_domain *d);
+
+/* module/mm/walk.c */
+
+struct lodge_walk {
+	unsigned int level;	/* of the last entry read */
+	u64 gfn[5];		/* [level]: the table */
+	u64 entry[5];		/* [level]: the entry as read */
+	u64 need;		/* -EAGAIN: frame to make resident */
+	bool writable, executable;
+};
+
+/*
+ * Read the guest's tables down to the leaf, under the lock.  0: complete;
+ * -EFAULT: w->level is where an entry was not present; -EINVAL: an entry that
+ * cannot be one (large, a frame that is not the guest's); -EAGAIN: w->need.
+ */
+int lodge_walk(struct lodge_mm *m, u64 root, u64 va, struct lodge_walk *w);
+/* The place of the entry that the walk read at level. */
+u64 *lodge_walk_slot(struct lodge_mm *m, const struct lodge_walk *w, u64 va, unsigned int level);
+/* Set A in the path, A and D in the leaf, as hardware would; -EAGAIN: an entry has changed. */
+int lodge_walk_mark(struct lodge_mm *m, struct lodge_walk *w, u64 va, bool write);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bits of page-table entries: the guest's and the shadows'.
+ *
+ * A shadow entry is one of
+ *	0	the guest's own entry is not present: a fault here is the guest's
+ *	MARK	the guest's entry is present, but nothing is built for it yet:
+ *		P with a reserved address bit, so that the fault says which it is
+ *	else	present: leaf or link to a lower shadow
+ */
+#ifndef LODGE_SPTE_H
+#define LODGE_SPTE_H
+
+#include <linux/types.h>
+#include <linux/bits.h>
+
+#define PTE_P		BIT_ULL(0)
+#define PTE_W		BIT_ULL(1)
+#define PTE_U		BIT_ULL(2)
+#define PTE_A		BIT_ULL(5)
+#define PTE_D		BIT_ULL(6)
+#define PTE_PSE		BIT_ULL(7)
+#define PTE_NX		BIT_ULL(63)
+#define PTE_FRAME	GENMASK_ULL(51, 12)
+
+#define SPTE_MARK	(PTE_P | BIT_ULL(51))
+
+/* error code of #PF */
+#define FAULT_P		BIT(0)
+#define FAULT_W		BIT(1)
+#define FAULT_U		BIT(2)
+#define FAULT_RSVD		BIT(3)
+#define FAULT_I		BIT(4)
+#define FAULT_PK		BIT(5)
+
+static inline u64 pte_gfn(u64 pte)
+{
+	return (pte & PTE_FRAME) >> 12;
+}
+
+static inline unsigned int pt_index(u64 va, unsigned int level)
+{
+	return (va >> (12 + 9 * (level - 1))) & 511;
+}
+
+/* Has the shadow entry a target that is linked to it? */
+static inline bool spte_linked(u64 spte)
+{
+	return (spte & PTE_P) && !(spte & BIT_ULL(51));
+}
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flushes.  A vcpu's own CPU needs none: every entry loads CR3 and nothing the
+ * hardware sees is global.  Another CPU flushes by leaving the guest, which an
+ * IPI makes it do.
+ */
+#include <linux/sched.h>
+#include <linux/smp.h>
+
+#include "domain/domain.h"
+#include "mm/shadow.h"
+
+/* Orphans that are put out of use under one hold of the lock. */
+#define ORPHAN_BATCH	16
+
+static void leave_guest(void *unused)
+{
+	/* the interrupt itself is the work */
+}
+
+void lodge_tlb_flush(struct lodge_domain *d)
+{
+	/*
+	 * Pairs with the barrier in the run loop between setting the CPU's bit
+	 * and loading CR3: either we see the bit, or that CPU walks what we wrote.
+	 */
+	smp_mb();
+	preempt_disable();
+	smp_call_function_many(&d->mm.running, leave_guest, NULL, true);
+	preempt_enable();
+}
+
+void lodge_mm_commit(struct lodge_domain *d)
+{
+	struct lodge_mm *m = &d->mm;
+	struct lodge_shadow *s, *n;
+	LIST_HEAD(done);
+	bool flush;
+
+	if (!READ_ONCE(m->flush))
+		return;
+	spin_lock(&m->lock);
+	while (!list_empty(&m->orphans)) {
+		unsigned int batch = ORPHAN_BATCH;
+
+		while (batch-- && !list_empty(&m->orphans)) {
+			s = list_first_entry(&m->orphans, struct lodge_shadow, list);
+			if (s->parents || s->roots)
+				list_move(&s->list, &m->shadows);
+			else
+				lodge_shadow_zap(m, s);
+		}
+		cond_resched_lock(&m->lock);
+	}
+	flush = m->flush;
+	m->flush = false;
+	list_for_each_entry_safe(s, n, &m->zapped, list)
+		if (!s->roots)
+			list_move(&s->list, &done);
+	spin_unlock(&m->lock);
+
+	if (flush)
+		lodge_tlb_flush(d);
+	list_for_each_entry_safe(s, n, &done, list)
+		lodge_shadow_free(s);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The switcher's text: entry to the guest, exit from it, and every gate.
+ *
+ * Assembled into .rodata, copied at load, executed only through the aliases
+ * that lodge's page tables map (switch/layout.h).  Position-independent: data
+ * of this CPU is at a fixed distance from RIP.
+ *
+ * An NMI may hit any instruction.  It is the host's until LIDT on the way in
+ * and from LIDT on the way out; in between see nmi_entry below.
+ */
+#include <linux/linkage.h>
+#include <asm/asm-offsets.h>
+#include <asm/msr-index.h>
+#include <asm/segment.h>
+
+#include "offsets.h"
+#include "switch/layout.h"
+
+/* a field of this CPU's data page, a byte of its GDTs */
+#define D(field)	(lodge_blob_start + LODGE_REGION_DATA + field)(%rip)
+#define G(offset)	(lodge_blob_start + LODGE_REGION_GDT + (offset))(%rip)
+#define T(offset)	(lodge_blob_start + LODGE_REGION_TGDT + (offset))(%rip)
+#define TSS_BUSY	2	/* in byte 5 of the descriptor */
+
+	.section .rodata, "a", @progbits
+	.balign 4096
+	.globl lodge_blob_start
+	.hidden lodge_blob_start
+lodge_blob_start:
+
+/* reg = host-only data of this CPU; clobbers tmp */
+.macro HOST_DATA reg, tmp
+	leaq	D(0), \reg
+	movabsq	$LODGE_HOST_DELTA, \tmp
+	addq	\tmp, \reg
+.endm
+
+/* base of FS or GS from memory; without FSGSBASE clobbers RAX, RCX, RDX */
+.macro LOAD_BASE which, msr, mem
+	cmpb	$0, D(D_FSGSBASE)
+	je	.Lmsr_\@
+	movq	\mem, %rax
+	wr\which\()base %rax
+	jmp	.Ldone_\@
+.Lmsr_\@:
+	movl	\mem, %eax
+	movl	4+\mem, %edx
+	movl	$\msr, %ecx
+	wrmsr
+.Ldone_\@:
+.endm
+
+.macro SAVE_BASE which, msr, mem
+	cmpb	$0, D(D_FSGSBASE)
+	je	.Lmsr_\@
+	rd\which\()base %rax
+	movq	%rax, \mem
+	jmp	.Ldone_\@
+.Lmsr_\@:
+	movl	$\msr, %ecx
+	rdmsr
+	movl	%eax, \mem
+	movl	%edx, 4+\mem
+.Ldone_\@:
+.endm
+
+/*
+ * void enter(struct lodge_regs *regs, u64 root)
+ *
+ * An ordinary function to its caller.  regs and the host-only data are read
+ * and not written, so that the way in can be abandoned at any instruction.
+ */
+	.balign 16
+	.globl lodge_blob_enter
+	.hidden lodge_blob_enter
+lodge_blob_enter:
+	endbr64
+	pushfq
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	HOST_DATA %r8, %rax
+	movq	%rsp, H_RSP(%r8)
+	movq	%rdi, H_REGS(%r8)
+	movq	%cr3, %rax
+	movq	%rax, D(D_HOST_CR3)
+	/* Linux's selectors and ours are both valid in the transition GDT */
+	lgdt	D(D_TGDTR)
+	lidt	D(D_IDTR)		/* from here an NMI is ours */
+window_start:
+	lgdt	D(D_GDTR)
+	andb	$~TSS_BUSY, G(LODGE_SEL_TSS + 5)
+	movl	$LODGE_SEL_TSS, %eax
+	ltr	%ax
+	cmpb	$0, H_SWAP_LDT(%r8)
+	je	1f
+	lldt	H_LDT(%r8)
+1:
+	/* selectors have been checked against the descriptors: these cannot fault */
+	movw	H_GUEST_DS(%r8), %ds
+	movw	H_GUEST_ES(%r8), %es
+	movw	H_GUEST_FS(%r8), %fs
+	movw	H_GUEST_GS(%r8), %gs
+	LOAD_BASE fs, MSR_FS_BASE, H_GUEST_FS_BASE(%r8)
+	LOAD_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
+
+	/* the frame for IRETQ, and what must wait for the new CR3 */
+	leaq	D(D_STACK_TOP), %rsp
+	pushq	R_SS(%rdi)
+	pushq	R_RSP(%rdi)
+	pushq	R_RFLAGS(%rdi)
+	pushq	R_CS(%rdi)
+	pushq	R_RIP(%rdi)
+	pushq	R_RAX(%rdi)
+	movq	%rsi, %rax
+	movq	R_R15(%rdi), %r15
+	movq	R_R14(%rdi), %r14
+	movq	R_R13(%rdi), %r13
+	movq	R_R12(%rdi), %r12
+	movq	R_RBP(%rdi), %rbp
+	movq	R_RBX(%rdi), %rbx
+	movq	R_R11(%rdi), %r11
+	movq	R_R10(%rdi), %r10
+	movq	R_R9(%rdi), %r9
+	movq	R_R8(%rdi), %r8
+	movq	R_RCX(%rdi), %rcx
+	movq	R_RDX(%rdi), %rdx
+	movq	R_RSI(%rdi), %rsi
+	movq	R_RDI(%rdi), %rdi
+	movq	%rax, %cr3		/* the host's memory is gone */
+	verw	D(D_VERW)		/* clear buffers where the CPU needs it */
+	popq	%rax
+	.globl lodge_blob_iret
+	.hidden lodge_blob_iret
+lodge_blob_iret:
+	iretq
+window_end:
+
+/*
+ * Every way out comes here, on the entry stack or an IST stack, which holds
+ *	vector, error code, RIP, CS, RFLAGS, RSP, SS
+ * All general registers are the guest's.  No IRET from here to the host: after
+ * an NMI they stay blocked until the host has handled it.
+ */
+	.balign 16
+guest_exit:
+	testb	$3, 24(%rsp)
+	jz	cpl0_fault
+guest_exit_checked:
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	movq	D(D_HOST_CR3), %rax
+	movq	%rax, %cr3		/* the host's memory is back */
+	HOST_DATA %rcx, %rax
+	movq	H_REGS(%rcx), %rax
+	movq	%r15, R_R15(%rax)
+	movq	%r14, R_R14(%rax)
+	movq	%r13, R_R13(%rax)
+	movq	%r12, R_R12(%rax)
+	movq	%rbp, R_RBP(%rax)
+	movq	%rbx, R_RBX(%rax)
+	movq	%r11, R_R11(%rax)
+	movq	%r10, R_R10(%rax)
+	movq	%r9, R_R9(%rax)
+	movq	%r8, R_R8(%rax)
+	movq	%rsi, R_RSI(%rax)
+	movq	%rdi, R_RDI(%rax)
+	popq	R_RDX(%rax)
+	popq	R_RCX(%rax)
+	popq	R_RAX(%rax)
+	popq	R_VECTOR(%rax)
+	popq	R_ERROR(%rax)
+	popq	R_RIP(%rax)
+	popq	R_CS(%rax)
+	popq	R_RFLAGS(%rax)
+	popq	R_RSP(%rax)
+	popq	R_SS(%rax)
+	movq	%cr2, %rdx
+	movq	%rdx, R_CR2(%rax)
+	/* nothing of the guest's is left in registers that a speculating host could use */
+	movq	%rcx, %r8
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
+	xorl	%r12d, %r12d
+	xorl	%r13d, %r13d
+	xorl	%r14d, %r14d
+	xorl	%r15d, %r15d
+	xorl	%ebx, %ebx
+	xorl	%ebp, %ebp
+	xorl	%edi, %edi
+	xorl	%esi, %esi
+	/* the guest can change selectors and bases without asking */
+	movw	%ds, H_GUEST_DS(%r8)
+	movw	%es, H_GUEST_ES(%r8)
+	movw	%fs, H_GUEST_FS(%r8)
+	movw	%gs, H_GUEST_GS(%r8)
+	SAVE_BASE fs, MSR_FS_BASE, H_GUEST_FS_BASE(%r8)
+	SAVE_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
+
+/* R8 = host-only data, CR3 = the host's, any stack of this region: restore the host */
+restore_host:
+	lgdt	D(D_TGDTR)
+	pushq	$__KERNEL_CS
+	leaq	1f(%rip), %rax
+	pushq	%rax
+	lretq
+1:	movl	$__KERNEL_DS, %eax
+	movl	%eax, %ss
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	LOAD_BASE fs, MSR_FS_BASE, H_FS_BASE(%r8)
+	LOAD_BASE gs, MSR_GS_BASE, H_GS_BASE(%r8)
+	andb	$~TSS_BUSY, T(GDT_ENTRY_TSS * 8 + 5)
+	movl	$(GDT_ENTRY_TSS * 8), %eax
+	ltr	%ax
+	movq	H_RSP(%r8), %rsp
+	lidt	H_IDTR(%r8)		/* from here an NMI is the host's */
+	lgdt	H_GDTR(%r8)
+	cmpb	$0, H_SWAP_LDT(%r8)
+	je	1f
+	lldt	H_HOST_LDT(%r8)
+1:
+	cmpb	$0, H_FILL_RSB(%r8)
+	je	7f
+	/* fill the return stack buffer: guest addresses can equal the host's */
+	movl	$16, %ecx
+2:	call	4f
+3:	pause
+	lfence
+	jmp	3b
+4:	call	6f
+5:	pause
+	lfence
+	jmp	5b
+6:	addq	$16, %rsp
+	decl	%ecx
+	jnz	2b
+	lfence
+7:	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	popfq
+	ret
+	int3
+
+/*
+ * A fault on one of our own instructions: IRETQ with a frame the CPU will not
+ * take, or a bug.  regs is still what it was before the way in; the fault is
+ * reported with LODGE_VEC_CPL0.  Stack as in guest_exit.
+ */
+cpl0_fault:
+	movq	D(D_HOST_CR3), %rax
+	movq	%rax, %cr3
+	HOST_DATA %r8, %rax
+	movq	H_REGS(%r8), %rax
+	popq	%rcx
+	orl	$LODGE_VEC_CPL0, %ecx
+	movq	%rcx, R_VECTOR(%rax)
+	popq	R_ERROR(%rax)
+	popq	%rcx
+	movq	%rcx, R_CR2(%rax)	/* where: there is no guest CR2 */
+	jmp	restore_host
+
+/*
+ * NMI, on its IST stack; R = where it hit
+ *	guest			leave, and let the host handle it with NMIs still blocked
+ *	window_start..window_end	the way in is abandoned, then the same
+ *	elsewhere in the region	note it and go on; the host raises it again
+ */
+	.balign 16
+nmi_entry:
+	endbr64
+	testb	$3, 8(%rsp)
+	jnz	1f
+	pushq	%rax
+	pushq	%rcx
+	movq	16(%rsp), %rax
+	leaq	window_start(%rip), %rcx
+	cmpq	%rcx, %rax
+	jb	2f
+	leaq	window_end(%rip), %rcx
+	cmpq	%rcx, %rax
+	jae	2f
+	/* abandon: the guest's registers are all in regs still */
+	movq	D(D_HOST_CR3), %rax
+	movq	%rax, %cr3
+	HOST_DATA %r8, %rax
+	movq	H_REGS(%r8), %rax
+	movq	$2, R_VECTOR(%rax)
+	jmp	restore_host
+1:	pushq	$0
+	pushq	$2
+	jmp	guest_exit_checked
+2:	movl	$1, D(D_NMI_PENDING)
+	popq	%rcx
+	popq	%rax
+	iretq
+
+/* #DB: ours only by a watchpoint that MOV SS delayed over SYSCALL; the trap is the guest's */
+	.balign 16
+db_entry:
+	endbr64
+	testb	$3, 8(%rsp)
+	jnz	1f
+	movl	$1, D(D_DB_PENDING)
+	iretq
+1:	pushq	$0
+	pushq	$1
+	jmp	guest_exit_checked
+
+/* #MC: in the guest it is handled at once, on our own instructions as soon as the host is back */
+	.balign 16
+mc_entry:
+	endbr64
+	testb	$3, 8(%rsp)
+	jnz	1f
+	movl	$1, D(D_MC_PENDING)
+	iretq
+1:	pushq	$0
+	pushq	$18
+	jmp	guest_exit_checked
+
+/*
+ * SYSCALL from the guest: CPL 0 on the guest's RSP, which is not touched.
+ * RCX = RIP, R11 = RFLAGS; the old CS and SS are not known.
+ */
+	.balign 16
+	.globl lodge_blob_syscall
+	.hidden lodge_blob_syscall
+lodge_blob_syscall:
+	endbr64
+	movq	%rsp, D(D_SCRATCH)
+	leaq	D(D_STACK_TOP), %rsp
+	pushq	$LODGE_SEL_USER_DS
+	pushq	D(D_SCRATCH)
+	pushq	%r11
+	pushq	$LODGE_SEL_USER_CS64
+	pushq	%rcx
+	pushq	$0
+	pushq	$LODGE_VEC_SYSCALL
+	jmp	guest_exit_checked
+
+	.balign 16
+	.globl lodge_blob_syscall32
+	.hidden lodge_blob_syscall32
+lodge_blob_syscall32:
+	endbr64
+	movq	%rsp, D(D_SCRATCH)
+	leaq	D(D_STACK_TOP), %rsp
+	pushq	$LODGE_SEL_USER_DS
+	pushq	D(D_SCRATCH)
+	pushq	%r11
+	pushq	$LODGE_SEL_USER_CS32
+	pushq	%rcx
+	pushq	$0
+	pushq	$LODGE_VEC_SYSCALL32
+	jmp	guest_exit_checked
+
+/* One gate a vector, 16 bytes each; those that the CPU gives no error code push a zero. */
+	.balign 16
+	.globl lodge_blob_gates
+	.hidden lodge_blob_gates
+lodge_blob_gates:
+	.set	vector, 0
+	.rept	256
+	.balign 16
+	endbr64
+	.if (vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	.else
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	guest_exit
+	.set	vector, vector + 1
+	.endr
+
+	.globl lodge_blob_special_gates
+	.hidden lodge_blob_special_gates
+	.balign 8
+lodge_blob_special_gates:		/* distance from the start: #DB, NMI, #MC */
+	.long	db_entry - lodge_blob_start
+	.long	nmi_entry - lodge_blob_start
+	.long	mc_entry - lodge_blob_start
+
+	.globl lodge_blob_end
+	.hidden lodge_blob_end
+lodge_blob_end:

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What surrounds the assembly: descriptors of the vcpu into this CPU's tables,
+ * selectors and bases in and out, and the syscall MSRs.
+ */
+#include <linux/irqflags.h>
+#include <linux/sched.h>
+#include <asm/desc.h>
+#include <asm/fsgsbase.h>
+#include <asm/msr.h>
+
+#include "domain/vcpu.h"
+#include "switch/msr.h"
+#include "switch/switch.h"
+
+extern const char lodge_raise_table[];
+u64 lodge_switch_entry(void);
+
+/*
+ * The hardware's GDT and LDT are this CPU's own copies, so that nothing has to
+ * be mapped or flushed when another vcpu comes: a Linux guest has 16 entries.
+ */
+static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
+{
+	u32 n = v->gdt_entries;
+
+	if (likely(c->owner == v && c->owner_generation == v->descriptor_generation))
+		return;
+	memcpy(c->gdt, v->gdt, n * sizeof(*c->gdt));
+	if (c->gdt_entries > n)
+		memset(c->gdt + n, 0, (c->gdt_entries - n) * sizeof(*c->gdt));
+	c->gdt_entries = n;
+
+	n = v->ldt ? v->ldt_entries : 0;
+	if (n)
+		memcpy(c->ldt, v->ldt, n * sizeof(*c->ldt));
+	if (c->ldt_entries > n)
+		memset(c->ldt + n, 0, (c->ldt_entries - n) * sizeof(*c->ldt));
+	c->ldt_entries = n;
+
+	c->owner = v;
+	c->owner_generation = v->descriptor_generation;
+}
+
+static u64 host_fs_base(const struct lodge_switch_cpu *c)
+{
+	u64 base;
+
+	if (c->data->fsgsbase)
+		return rdfsbase();
+	rdmsrl(MSR_FS_BASE, base);
+	return base;
+}
+
+void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
+{
+	struct lodge_switch_cpu *c = this_cpu_ptr(&lodge_switch_cpu);
+	struct lodge_switch_host *h = c->host;
+	void (*enter)(struct lodge_regs *regs, u64 root) = (void *)lodge_switch_entry();
+
+	load_descriptors(c, v);
+	h->fs_base = host_fs_base(c);
+	h->gs_base = c->gs_base;
+	store_ldt(h->host_ldt);
+	h->ldt = c->ldt_entries ? LODGE_SEL_LDT : 0;
+	h->swap_ldt = h->ldt || h->host_ldt;
+	h->guest_ds = v->ds;
+	h->guest_es = v->es;
+	h->guest_fs = v->fs;
+	h->guest_gs = v->gs;
+	h->guest_fs_base = v->fs_base;
+	h->guest_gs_base = v->gs_base_active;
+
+	enter(&v->regs, root);
+
+	v->ds = h->guest_ds;
+	v->es = h->guest_es;
+	v->fs = h->guest_fs;
+	v->gs = h->guest_gs;
+	v->fs_base = h->guest_fs_base;
+	v->gs_base_active = h->guest_gs_base;
+}
+
+void lodge_switch_raise(unsigned int vec)
+{
+	void (*raise)(void) = (void *)(lodge_raise_table + 16 * (vec & 0xff));
+
+	raise();
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The world switch: enter the guest on this CPU, come back with its registers.
+ */
+#ifndef LODGE_SWITCH_H
+#define LODGE_SWITCH_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <asm/desc_defs.h>
+#include <asm/processor.h>
+
+#include "switch/frame.h"
+#include "switch/layout.h"
+
+struct lodge_vcpu;
+
+/*
+ * Mapped in both worlds: nothing here may help a guest that reads it through a
+ * speculation flaw.  host_cr3 has to be here.
+ */
+struct lodge_switch_data {
+	u64 host_cr3;
+	u64 scratch;			/* the guest's RSP for a moment in the SYSCALL entry */
+	u32 nmi_pending;		/* hit our own instructions; raise it later */
+	u32 db_pending;			/* the same for #DB */
+	u32 mc_pending;			/* the same for #MC */
+	u16 verw;
+	u8 fsgsbase;			/* CR4.FSGSBASE is on */
+	u8 pad;
+	struct desc_ptr idtr;
+	struct desc_ptr gdtr;
+	struct desc_ptr tgdtr;
+	u8 unused[4096 - 24 - 16 - 30 - 1024];
+	u64 stack[128];			/* its end is TSS.RSP0 */
+} __aligned(4096);
+
+/* Mapped in the host only. */
+struct lodge_switch_host {
+	u64 rsp;
+	struct lodge_regs *regs;
+	u64 fs_base, gs_base;		/* the host's */
+	u64 guest_fs_base, guest_gs_base;	/* in and out */
+	u16 guest_ds, guest_es, guest_fs, guest_gs;	/* in and out */
+	u16 ldt;			/* guest's LDT selector */
+	u16 host_ldt;
+	u8 swap_ldt;			/* either has one */
+	u8 fill_rsb;			/* the host's mitigations ask for it */
+	u8 pad[2];
+	struct desc_ptr idtr;
+	struct desc_ptr gdtr;
+};
+
+struct lodge_switch_cpu {
+	struct lodge_switch_data *data;
+	struct lodge_switch_host *host;
+	struct desc_struct *gdt;	/* 16 pages */
+	struct desc_struct *ldt;	/* 16 pages */
+	struct desc_struct *tgdt;	/* the first page */
+	u64 text;			/* address of the text alias */
+	u64 gs_base;			/* the host's, constant */
+	struct lodge_vcpu *owner;	/* whose descriptors are in gdt and ldt */
+	u64 owner_generation;
+	u32 gdt_entries, ldt_entries;	/* how many of them */
+};
+
+DECLARE_PER_CPU(struct lodge_switch_cpu, lodge_switch_cpu);
+
+int lodge_switch_init(void);
+void lodge_switch_exit(void);
+
+/**
+ * lodge_switch_slot - what a root has to hold in LODGE_SLOT_SWITCH
+ */
+u64 lodge_switch_slot(void);
+
+/**
+ * lodge_switch_attach - make the switcher reachable from an address space
+ * @mm: the address space of a runner
+ *
+ * Counted by mm.  The entries must stay while a thread can still execute in
+ * the region, so detach only when the mm has no user any more.
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lodge_switch_attach(struct mm_struct *mm);
+void lodge_switch_detach(struct mm_struct *mm);
+
+/**
+ * lodge_switch_enter - execute the guest until it exits
+ * @v: the vcpu, loaded on this CPU
+ * @root: physical address of the root
+ *
+ * Interrupts off, the caller has loaded MSRs, FPU and debug registers and
+ * checked that regs can be loaded: canonical RIP, valid selectors, IF set.
+ * On return v->regs, selectors and bases are the guest's and regs.vector says
+ * why.  Cost: about 150 instructions, 2 MOV CR3, 2 LTR, 2 LIDT, 4 LGDT.
+ */
+void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
+
+/* Raise vector @vec here and now as if the device had: interrupts off, host world complete. */
+void lodge_switch_raise(unsigned int vec);
+
+/* Addresses for the syscall MSRs of this CPU. */
+u64 lodge_switch_lstar(void);
+u64 lodge_switch_cstar(void);
+/* Is this the address of the IRETQ that enters the guest? */
+bool lodge_switch_is_iret(u64 rip);
+
+#endif

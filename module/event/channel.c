@@ -108,17 +108,23 @@ long lodge_channel_alloc_unbound(struct lodge_domain *d, struct evtchn_alloc_unb
 
 /* Both tables under binding_lock, which makes their order irrelevant. */
 static void lock_pair(struct lodge_domain *a, struct lodge_domain *b)
+	__acquires(&a->event.lock) __acquires(&b->event.lock)
 {
 	lockdep_assert_held(&binding_lock);
 	spin_lock(&a->event.lock);
 	if (a != b)
 		spin_lock_nested(&b->event.lock, SINGLE_DEPTH_NESTING);
+	else
+		__acquire(&b->event.lock);
 }
 
 static void unlock_pair(struct lodge_domain *a, struct lodge_domain *b)
+	__releases(&b->event.lock) __releases(&a->event.lock)
 {
 	if (a != b)
 		spin_unlock(&b->event.lock);
+	else
+		__release(&b->event.lock);
 	spin_unlock(&a->event.lock);
 }
 

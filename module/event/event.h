@@ -40,10 +40,16 @@ struct lodge_event_table {
 	u32 nr_ports;		/* ports that have memory: only grows while the domain lives */
 	u16 virq[LODGE_MAX_VCPUS][NR_VIRQS];	/* port a VIRQ is bound to, 0: none */
 	/*
-	 * Bit per vcpu that sleeps in SCHEDOP_poll.  Whoever makes a port
-	 * pending clears the bit and then vcpu->polling, and kicks the vcpu.
+	 * Bit per vcpu that sleeps in SCHEDOP_poll.  Whoever makes its port
+	 * pending, or any event pending for it, clears the bit and then
+	 * vcpu->polling, and kicks the vcpu.
 	 */
 	unsigned long pollers;
+	struct lodge_poll {
+		u32 port;	/* the only one it waits for, 0: any */
+		/* where the guest called, while it sleeps there: the vcpu's own thread's */
+		u64 rip, rsp;
+	} poll[LODGE_MAX_VCPUS];
 };
 
 int lodge_event_create(struct lodge_domain *d);		/* -ENOMEM */
@@ -87,7 +93,9 @@ void lodge_event_vcpu_info_moved(struct lodge_vcpu *v);
  * The run loop sleeps while v->polling is set, no upcall is deliverable and the
  * deadline (if any) has not passed, and then runs the same call again.
  * v->polling is cleared by whoever makes a port pending, before the kick, so
- * that no wake-up is lost between the check here and the sleep there.
+ * that no wake-up is lost between the check here and the sleep there.  An upcall
+ * may be delivered before the call runs again: it then returns 0, although the
+ * guest may have dealt with the event already.
  */
 long lodge_event_poll(struct lodge_vcpu *v, u64 poll_va);
 

@@ -19,6 +19,21 @@ static void stop_polling(struct lodge_vcpu *v)
 	WRITE_ONCE(v->polling, false);
 }
 
+/*
+ * Is this the call that went to sleep, running again because something woke it?
+ * If so it is over, whatever has become of the event: an upcall may have come
+ * first, in which the guest cleared the pending bit.  A vcpu that is still
+ * polling was woken by a signal or a pause, and sleeps on.
+ */
+static bool poll_over(struct lodge_vcpu *v)
+{
+	struct lodge_poll *poll = &v->domain->event.poll[v->id];
+	bool again = poll->rip && poll->rip == v->regs.rip && poll->rsp == v->regs.rsp;
+
+	poll->rip = 0;
+	return again && !READ_ONCE(v->polling);
+}
+
 /* 1: one is pending; 0: none; or an errno. */
 static int any_pending(struct lodge_vcpu *v, u64 ports_va, u32 nr)
 {
@@ -48,8 +63,9 @@ static int any_pending(struct lodge_vcpu *v, u64 ports_va, u32 nr)
 }
 
 /*
- * Runs once to go to sleep, and again after each wake-up, reading the arguments
- * anew: the guest may have changed them, which is its own affair.
+ * Runs once to go to sleep, and again after each wake-up.  If it sleeps on then
+ * it reads its arguments anew: the guest may have changed them, which is its own
+ * affair.
  */
 long lodge_event_poll(struct lodge_vcpu *v, u64 poll_va)
 {
@@ -60,35 +76,47 @@ long lodge_event_poll(struct lodge_vcpu *v, u64 poll_va)
 		u32 pad;
 		u64 timeout;
 	} poll;
+	u32 port, nr;
 	int ret;
 
 	BUILD_BUG_ON(sizeof(poll) != sizeof(struct sched_poll));
 	BUILD_BUG_ON(offsetof(typeof(poll), timeout) != offsetof(struct sched_poll, timeout));
 
+	if (poll_over(v))
+		return 0;
 	stop_polling(v);
 	if (lodge_guest_get(v, poll, poll_va))
 		return -EFAULT;
-	if (poll.nr_ports > MAX_POLL_PORTS)
+	nr = poll.nr_ports;
+	if (nr > MAX_POLL_PORTS)
 		return -EINVAL;
 	if (!lodge_guest_va_ok(poll.ports) ||
 	    !lodge_guest_va_ok(poll.ports + MAX_POLL_PORTS * sizeof(evtchn_port_t)))
 		return -EFAULT;
 
+	/* whatever cannot be read is answered below */
+	if (nr != 1 || lodge_guest_get(v, port, poll.ports))
+		port = 0;
+
 	/*
 	 * Be seen before looking: pairs with the pending bit set before pollers
 	 * are looked for in twolevel.c.
 	 */
+	WRITE_ONCE(d->event.poll[v->id].port, port);
 	WRITE_ONCE(v->poll_deadline, poll.timeout);
 	WRITE_ONCE(v->polling, true);
 	smp_mb__before_atomic();	/* polling before its bit: who finds the bit clears both */
 	set_bit(v->id, &d->event.pollers);
 	smp_mb__after_atomic();		/* the bit before the ports; partner: wake_pollers() */
 
-	ret = lodge_event_deliverable(v) ? 1 : any_pending(v, poll.ports, poll.nr_ports);
+	ret = lodge_event_deliverable(v) ? 1 : any_pending(v, poll.ports, nr);
 	if (!ret && poll.timeout && lodge_time_now(d) >= poll.timeout)
 		ret = 1;
-	if (!ret)
+	if (!ret) {
+		d->event.poll[v->id].rip = v->regs.rip;
+		d->event.poll[v->id].rsp = v->regs.rsp;
 		return LODGE_HC_AGAIN;
+	}
 	stop_polling(v);
 	return ret < 0 ? ret : 0;
 }

@@ -28,6 +28,14 @@ static unsigned long *mask_bits(const struct lodge_domain *d)
 	return (unsigned long *)d->shared_info->evtchn_mask;
 }
 
+static bool end_poll(struct lodge_vcpu *v)
+{
+	if (!test_and_clear_bit(v->id, &v->domain->event.pollers))
+		return false;
+	WRITE_ONCE(v->polling, false);
+	return true;
+}
+
 static void mark_upcall(struct lodge_vcpu *v, u32 port)
 {
 	struct vcpu_info *info = READ_ONCE(v->info);
@@ -39,16 +47,20 @@ static void mark_upcall(struct lodge_vcpu *v, u32 port)
 	 * A byte exchange: the mask next to it is the guest's.  Pairs with the
 	 * guest's own exchange of pending_sel after it clears this byte.
 	 */
-	if (!xchg(&info->evtchn_upcall_pending, 1))
-		lodge_vcpu_kick(v);
+	if (xchg(&info->evtchn_upcall_pending, 1))
+		return;
+	/* an event of its own ends a poll, even while upcalls are masked */
+	end_poll(v);
+	lodge_vcpu_kick(v);
 }
 
 /*
- * The port's pending bit is set before this looks for pollers (test_and_set_bit
- * is a full barrier); lodge_event_poll() shows itself before it looks at
- * pending bits.  So one of the two sees the other.
+ * A poll waits for pending bits, masked or not.  The port's bit is set before
+ * this looks for pollers (test_and_set_bit is a full barrier); lodge_event_poll()
+ * shows itself before it looks at pending bits.  So one of the two sees the
+ * other.
  */
-static void wake_pollers(struct lodge_domain *d)
+static void wake_pollers(struct lodge_domain *d, u32 port)
 {
 	unsigned long pollers = READ_ONCE(d->event.pollers);
 	unsigned int i;
@@ -56,12 +68,10 @@ static void wake_pollers(struct lodge_domain *d)
 	if (likely(!pollers))
 		return;
 	for_each_set_bit(i, &pollers, LODGE_MAX_VCPUS) {
-		struct lodge_vcpu *v = d->vcpu[i];
+		u32 only = READ_ONCE(d->event.poll[i].port);
 
-		if (!v || !test_and_clear_bit(i, &d->event.pollers))
-			continue;
-		WRITE_ONCE(v->polling, false);
-		lodge_vcpu_kick(v);
+		if ((!only || only == port) && end_poll(d->vcpu[i]))
+			lodge_vcpu_kick(d->vcpu[i]);
 	}
 }
 
@@ -73,8 +83,7 @@ void lodge_2l_raise(struct lodge_domain *d, u32 port, u32 vcpu)
 		return;
 	if (v && !test_bit(port, mask_bits(d)))
 		mark_upcall(v, port);
-	/* a poll waits for pending bits, masked or not */
-	wake_pollers(d);
+	wake_pollers(d, port);
 }
 
 bool lodge_2l_is_pending(const struct lodge_domain *d, u32 port)
@@ -115,5 +124,6 @@ void lodge_event_vcpu_info_moved(struct lodge_vcpu *v)
 	smp_mb();	/* the new pointer is visible before the bits; see mark_upcall() */
 	WRITE_ONCE(*(unsigned long *)&info->evtchn_pending_sel, ~0UL);
 	xchg(&info->evtchn_upcall_pending, 1);
+	end_poll(v);
 	lodge_vcpu_kick(v);
 }

@@ -65,28 +65,44 @@ struct lodge_code {
 	u8 bits;	/* 16, 32 or 64 */
 };
 
-/* From the vcpu's CS; false: not a code segment we know. */
-bool lodge_code_segment(struct lodge_vcpu *v, struct lodge_code *code);
+/* RIP := next, wrapped as the code segment demands; RF cleared, a single step reported. */
+void lodge_emulate_advance(struct lodge_vcpu *v, const struct lodge_code *code, u64 next);
+/* Decode the instruction at RIP; false: it cannot be read, or is not one we know. */
+bool lodge_emulate_fetch(struct lodge_vcpu *v, struct lodge_insn *insn, struct lodge_code *code);
+/* Ports and interrupt flag: may the current mode use them by IOPL? */
+bool lodge_iopl_ok(const struct lodge_vcpu *v);
+
+/* module/trap/operand.c */
+
 /* The descriptor of a selector, from the vcpu's own copies or lodge's flat ones; false: none. */
 bool lodge_descriptor_lookup(struct lodge_vcpu *v, u16 selector, u64 *descriptor);
+u64 lodge_descriptor_base(u64 descriptor);
+/* From the vcpu's CS; false: not a code segment. */
+bool lodge_code_segment(struct lodge_vcpu *v, struct lodge_code *code);
 /*
- * Linear address of a memory operand of the given size, its segment's base and (outside
- * 64-bit code) limit included; false: not canonical, or beyond the limit.
+ * Linear address of size bytes at an offset in a segment (LODGE_SEG_*), for code of the given
+ * width: base and, outside 64-bit code, limit apply.  false: not canonical, or beyond the limit.
  */
-bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, u64 next_rip,
+bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int segment, u64 off,
 			   unsigned int size, u64 *va);
-/* Linear address of offset off in a segment (LODGE_SEG_*); the same rules. */
-bool lodge_segment_address(struct lodge_vcpu *v, unsigned int seg, u64 off, unsigned int size,
+/* Offset of the memory operand of an instruction in its segment. */
+u64 lodge_operand_offset(struct lodge_vcpu *v, const struct lodge_insn *insn);
+/* Linear address of the memory operand; false as above. */
+bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
 			   u64 *va);
-/* General register by its number in the instruction, 0..15. */
+/* General register by its number in instructions, 0..15. */
 u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr);
-/* A register operand: read it zero-extended, write it as the size demands. */
+/* A register operand: read it zero-extended, write it as its size demands. */
 u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		   unsigned int size);
 void lodge_gpr_write(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		     unsigned int size, u64 val);
-/* RIP := next, wrapped as the code segment demands; RF cleared, single step reported. */
-void lodge_emulate_advance(struct lodge_vcpu *v, const struct lodge_code *code, u64 next);
+/* Step rSI, rDI or rCX by delta, as the address size demands. */
+void lodge_gpr_step(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
+		    s64 delta);
+/* Guest memory as the instruction would reach it; false: a #PF is queued. */
+bool lodge_emulate_load(struct lodge_vcpu *v, u64 va, void *dst, unsigned int size);
+bool lodge_emulate_store(struct lodge_vcpu *v, u64 va, const void *src, unsigned int size);
 
 /* module/trap/cpuid.c */
 
@@ -114,7 +130,7 @@ int lodge_msr_write(struct lodge_vcpu *v, u32 index, u64 val);
 /* Virtual CR0, CR2, CR3 and CR4: 0, or -EPERM for #GP(0), -ENOENT: no such register (#UD). */
 int lodge_cr_read(struct lodge_vcpu *v, unsigned int nr, u64 *val);
 int lodge_cr_write(struct lodge_vcpu *v, unsigned int nr, u64 val);
-/* Bits of CR4 that a guest may own; what an initial CR4 is masked with. */
+/* Bits of CR4 that a guest may change. */
 u64 lodge_cr4_mask(void);
 /* XSETBV: 0 or -EPERM. */
 int lodge_xsetbv(struct lodge_vcpu *v, u32 index, u64 val);
@@ -123,10 +139,17 @@ int lodge_xsetbv(struct lodge_vcpu *v, u32 index, u64 val);
 
 /*
  * Debug registers with Xen's checks, for both the hypercalls and MOV DR.
- * 0, -EINVAL (no such register), -EPERM (value refused), -ENODEV (4 and 5 with CR4.DE).
+ * 0, -ENODEV (no such register: #UD), -EINVAL (reserved bits: #GP), -EPERM (refused: #GP).
  */
 int lodge_debugreg_read(struct lodge_vcpu *v, unsigned int nr, u64 *val);
 int lodge_debugreg_write(struct lodge_vcpu *v, unsigned int nr, u64 val);
+/* DR6 bits of the guest's I/O breakpoints that an access hits. */
+u64 lodge_debugreg_io(const struct lodge_vcpu *v, u16 port, unsigned int bytes);
+/*
+ * DR7 for the hardware.  I/O breakpoints are not in it: port accesses are emulated, and a
+ * linear address must not be taken for a port.
+ */
+u64 lodge_debugreg_dr7(const struct lodge_vcpu *v);
 
 /* module/trap/io.c */
 

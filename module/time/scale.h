@@ -15,7 +15,7 @@ static inline __u64 lodge_scale_ticks(__u64 ticks, __u32 mul, __s8 shift)
 		ticks >>= -shift;
 	else
 		ticks <<= shift;
-	return (__u64)(((unsigned __int128)ticks * mul) >> 32);
+	return (__u64)(((__uint128_t)ticks * mul) >> 32);
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "builder/image.h"
 #include "builder/layout.h"
 #include "common/file.h"
+#include "common/macros.h"
 #include "tap.h"
 
 #define MIB (1ULL << 20)
@@ -408,8 +409,7 @@ static void test_shapes(void)
 			.hypercall_page = 0x3000 } },
 		{ "legacy section", 4097, 32 * MIB, {
 			.where = GUEST_SECTION, .e_entry = 0xc0100000, .paddr = 0xc0100000,
-			.guest = "GUEST_OS=old,XEN_VER=xen-3.0,VIRT_BASE=0xC0000000,"
-				 "HYPERCALL_PAGE=0x101,LOADER=generic" } },
+			.guest = "GUEST_OS=old,XEN_VER=xen-3.0,VIRT_BASE=0xC0000000,HYPERCALL_PAGE=0x101" } },
 		{ "mapped initrd with p2m elsewhere", 9 * MIB, 64 * MIB, {
 			.virt_base = 0xffffffff80000000, .entry = 0xffffffff80100000,
 			.init_p2m = 0x8000000000, .paddr = 0x100000 } },
@@ -441,7 +441,7 @@ static void test_shapes(void)
 	size_t i, blank;
 	bool ok;
 
-	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
 		for (blank = 0; blank < 2; blank++) {
 			cook(&k, &shapes[i].r);
 			ok = build(&d, k.bytes, k.len, shapes[i].initrd, shapes[i].memory, blank);
@@ -513,7 +513,7 @@ static void test_refusals(void)
 	size_t i;
 	bool built;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		cook(&k, &bad[i].r);
 		built = build(&d, k.bytes, k.len, 0, 64 * MIB, true);
 		if (!tap_ok(!built && !strcmp(d.err.text, bad[i].sentence), bad[i].sentence))
@@ -629,7 +629,7 @@ static void test_wrappings(void)
 
 	cook(&k, &linux_like);
 	size = k.len;
-	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(packers); i++) {
 		len = packers[i].pack(packed, sizeof(packed) - 4, &k);
 		/* kernels carry their size behind the data */
 		memcpy(packed + len, &size, 4);

@@ -8,6 +8,7 @@
 
 #include "common/uuid.h"
 #include "config/config.h"
+#include "common/macros.h"
 #include "tap.h"
 
 static int warnings;
@@ -114,7 +115,7 @@ static void test_good(void)
 	size_t i;
 	bool ok;
 
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		c = parse(good[i].text, NULL, 0, &err);
 		ok = c && !strcmp(c->cmdline, good[i].cmdline) && c->memory == good[i].memory &&
 		     c->maxmem == good[i].maxmem && warnings == good[i].warnings;
@@ -131,7 +132,7 @@ static void test_bad(void)
 	size_t i;
 	bool ok;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		c = parse(bad[i].text, NULL, 0, &err);
 		ok = !c && !strcmp(err.text, bad[i].sentence);
 		if (!tap_ok(ok, bad[i].sentence))

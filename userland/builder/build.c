@@ -142,7 +142,7 @@ static int boot(int domain_fd, const struct lodge_layout *l, const struct lodge_
 	return lodge_fail(err, errno, "the start of day was refused: %s", strerror(errno));
 }
 
-static int load(int domain_fd, const struct lodge_info *info, const struct lodge_config *config,
+static int load_image(int domain_fd, const struct lodge_info *info, const struct lodge_config *config,
 		const struct lodge_build_files *files, const struct lodge_image *image,
 		struct lodge_err *err)
 {
@@ -193,7 +193,7 @@ int lodge_build_load(int domain_fd, const struct lodge_config *config,
 		return lodge_fail(err, EBUSY, "domain %u has been loaded already", info.domid);
 	if (parse_kernel(&image, files->kernel, config->kernel, err))
 		return -1;
-	rc = load(domain_fd, &info, config, files, &image, err);
+	rc = load_image(domain_fd, &info, config, files, &image, err);
 	lodge_image_free(&image);
 	return rc;
 }

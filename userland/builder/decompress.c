@@ -16,6 +16,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "common/macros.h"
+
 /* what a decoder may use itself; kernels are packed with up to 128 MiB */
 #define DECODER_MEMORY	(512ULL << 20)
 #define LZ4_BLOCK	(8U << 20)
@@ -27,7 +29,7 @@ struct out {
 };
 
 /* Make sure that there is room behind the data, at most up to the ceiling. */
-static int more(struct out *o, size_t wanted)
+static int make_room(struct out *o, size_t wanted)
 {
 	size_t room = o->room ? o->room : 1 << 20;
 	uint8_t *bigger;
@@ -68,7 +70,7 @@ static int unpack_gzip(const uint8_t *in, size_t len, struct out *o)
 	if (inflateInit2(&z, 15 + 16) != Z_OK)
 		return lodge_fail(o->err, ENOMEM, "out of memory");
 	do {
-		if (more(o, 1)) {
+		if (make_room(o, 1)) {
 			inflateEnd(&z);
 			return -1;
 		}
@@ -96,7 +98,7 @@ static int unpack_lzma(const uint8_t *in, size_t len, struct out *o, bool xz)
 	s.next_in = in;
 	s.avail_in = len;
 	do {
-		if (more(o, 1)) {
+		if (make_room(o, 1)) {
 			lzma_end(&s);
 			return -1;
 		}
@@ -136,7 +138,7 @@ static int unpack_zstd(const uint8_t *in, size_t len, struct out *o)
 	/* kernels are packed with windows of 128 MiB */
 	ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 27);
 	do {
-		if (more(o, 1)) {
+		if (make_room(o, 1)) {
 			ZSTD_freeDStream(d);
 			return -1;
 		}
@@ -185,7 +187,7 @@ static int unpack_lz4_legacy(const uint8_t *in, size_t len, struct out *o)
 		p += 4;
 		if (size > (size_t)(end - p) || size > LZ4_COMPRESSBOUND(LZ4_BLOCK))
 			return cut_off(o, "lz4");
-		if (more(o, LZ4_BLOCK))
+		if (make_room(o, LZ4_BLOCK))
 			return -1;
 		n = o->room - o->len > LZ4_BLOCK ? LZ4_BLOCK : o->room - o->len;
 		n = LZ4_decompress_safe((const char *)p, (char *)o->buf + o->len, size, n);
@@ -205,7 +207,7 @@ static int unpack_lz4_frame(const uint8_t *in, size_t len, struct out *o)
 	if (LZ4F_isError(LZ4F_createDecompressionContext(&d, LZ4F_VERSION)))
 		return lodge_fail(o->err, ENOMEM, "out of memory");
 	do {
-		if (more(o, 1)) {
+		if (make_room(o, 1)) {
 			LZ4F_freeDecompressionContext(d);
 			return -1;
 		}
@@ -276,7 +278,7 @@ static int unpack_lzo(const uint8_t *in, size_t len, struct out *o)
 		if ((size_t)(end - p) < skip + packed)
 			return cut_off(o, "lzo");
 		p += skip;
-		if (more(o, unpacked))
+		if (make_room(o, unpacked))
 			return -1;
 		n = o->room - o->len;
 		if (n < unpacked)
@@ -299,7 +301,7 @@ static const struct format {
 	int (*unpack)(const uint8_t *in, size_t len, struct out *o);
 } formats[] = {
 	{ "gzip", "\x1f\x8b",			2, unpack_gzip },
-	{ "xz",	  "\xfd" "7zXZ\0",		6, unpack_xz },
+	{ "xz",	  "\xfd\x37zXZ\0",		6, unpack_xz },
 	{ "lzma", "\x5d\0\0",			3, unpack_lzma_alone },
 	{ "zstd", "\x28\xb5\x2f\xfd",		4, unpack_zstd },
 	{ "lz4",  "\x02\x21\x4c\x18",		4, unpack_lz4_legacy },
@@ -311,7 +313,7 @@ static const struct format *format_of(const uint8_t *in, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (len >= formats[i].magic_len &&
 		    !memcmp(in, formats[i].magic, formats[i].magic_len))
 			return &formats[i];

@@ -145,10 +145,11 @@ static void write_p2m(const struct lodge_memory *m, const struct lodge_layout *l
 static void write_start_info(const struct lodge_memory *m, const struct lodge_layout *l,
 			     const struct lodge_image *image, const struct lodge_start *start)
 {
+	static const char magic[] = "xen-3.0-x86_64";
 	start_info_t *s = frame(m, l->start_info);
 
 	memset(s, 0, LODGE_PAGE_SIZE);
-	strcpy(s->magic, "xen-3.0-x86_64");
+	memcpy(s->magic, magic, sizeof(magic));
 	s->nr_pages = l->pages;
 	s->shared_info = start->shared_info_gfn << LODGE_PAGE_SHIFT;
 	s->flags = SIF_VIRT_P2M_4TOOLS;
@@ -168,7 +169,7 @@ static void write_start_info(const struct lodge_memory *m, const struct lodge_la
 			s->mod_start = lodge_layout_va(l, l->initrd.first);
 		}
 	}
-	strncpy((char *)s->cmd_line, start->cmdline, MAX_GUEST_CMDLINE - 1);
+	memcpy(s->cmd_line, start->cmdline, strnlen(start->cmdline, MAX_GUEST_CMDLINE - 1));
 	if (l->p2m_map.count) {
 		s->first_p2m_pfn = l->p2m.first;
 		s->nr_p2m_frames = l->end - l->p2m.first;

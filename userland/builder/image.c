@@ -13,6 +13,7 @@
 
 #include "builder/decompress.h"
 #include "builder/notes.h"
+#include "common/macros.h"
 
 #define MAX_SEGMENTS	256
 /* a compressed bzImage that holds compressed ELF: more makes no sense */
@@ -135,14 +136,14 @@ static int check_features(const struct lodge_notes *n, struct lodge_err *err)
 	char text[sizeof(n->features)], *rest = text, *name;
 	size_t i;
 
-	strcpy(text, n->features);
+	memcpy(text, n->features, sizeof(text));
 	while ((name = strsep(&rest, "|"))) {
 		if (name[0] != '!')
 			continue;
-		for (i = 0; i < sizeof(can) / sizeof(can[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(can); i++)
 			if (!strcmp(name + 1, can[i]))
 				break;
-		if (i == sizeof(can) / sizeof(can[0]))
+		if (i == ARRAY_SIZE(can))
 			return lodge_fail(err, ENOEXEC,
 					  "it demands the feature \"%s\", which does not exist here",
 					  name + 1);
@@ -221,7 +222,7 @@ static int place(struct lodge_image *image, const struct lodge_notes *n, uint64_
 	image->entry = n->entry == LODGE_NO_ADDRESS ? e_entry : n->entry;
 	image->init_p2m = n->init_p2m;
 	image->mod_start_pfn = n->mod_start_pfn;
-	strcpy(image->guest_os, n->guest_os);
+	memcpy(image->guest_os, n->guest_os, sizeof(image->guest_os));
 
 	if (image->virt_base & 0xfff)
 		return lodge_fail(err, ENOEXEC, "its VIRT_BASE (0x%llx) is no page boundary",

@@ -16,7 +16,7 @@ struct lodge_err {
 };
 
 #ifndef __printf
-#define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
+#define __printf(fmt, args) __attribute__((__format__(gnu_printf, fmt, args)))
 #endif
 
 #define LODGE_ERR_INIT { 0, "" }

@@ -2,6 +2,7 @@
 #include "common/file.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,12 +63,16 @@ no_memory:
 
 int lodge_write_all(int fd, const void *buf, size_t len)
 {
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
 	const char *p = buf;
 	ssize_t n;
 
 	while (len) {
 		n = write(fd, p, len);
 		if (n < 0 && errno == EINTR)
+			continue;
+		/* a terminal or pipe that somebody else has made non-blocking */
+		if (n < 0 && errno == EAGAIN && poll(&room, 1, -1) >= 0)
 			continue;
 		if (n < 0)
 			return -1;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/macros.h"
+
 static const char *const actions[] = {
 	[LODGE_ACTION_DESTROY]		= "destroy",
 	[LODGE_ACTION_RESTART]		= "restart",
@@ -18,7 +20,7 @@ int lodge_check_action(const char *text, enum lodge_action *action)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(actions); i++) {
 		if (!strcmp(actions[i], text)) {
 			*action = i;
 			return 0;
@@ -29,13 +31,13 @@ int lodge_check_action(const char *text, enum lodge_action *action)
 
 const char *lodge_action_name(enum lodge_action action)
 {
-	return action < sizeof(actions) / sizeof(actions[0]) ? actions[action] : "unknown";
+	return action < ARRAY_SIZE(actions) ? actions[action] : "unknown";
 }
 
 int lodge_check_name(const char *name, struct lodge_err *err)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_.+:@-";
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+:@-";
 
 	if (!name[0])
 		return lodge_fail(err, EINVAL, "the name of the domain is empty");

@@ -16,6 +16,7 @@
 #include <xen/sched.h>
 
 #include "common/file.h"
+#include "common/macros.h"
 #include "common/uuid.h"
 #include "config/check.h"
 #include "config/syntax.h"
@@ -62,7 +63,7 @@ static void __printf(2, 3) warn(struct reading *r, const char *fmt, ...)
 	r->warn(r->warn_arg, sentence);
 }
 
-static const char *string(struct reading *r, const struct lodge_setting *set)
+static const char *get_string(struct reading *r, const struct lodge_setting *set)
 {
 	if (set->value.is_list) {
 		refuse(r, set, "%s must be a string, not a list", set->key);
@@ -71,10 +72,10 @@ static const char *string(struct reading *r, const struct lodge_setting *set)
 	return set->value.string;
 }
 
-static int number(struct reading *r, const struct lodge_setting *set,
+static int get_number(struct reading *r, const struct lodge_setting *set,
 		  uint64_t min, uint64_t max, uint64_t *value)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 	char *end;
 
 	if (!text)
@@ -91,7 +92,7 @@ static int number(struct reading *r, const struct lodge_setting *set,
 
 static int read_name(struct reading *r, const struct lodge_setting *set)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -99,13 +100,13 @@ static int read_name(struct reading *r, const struct lodge_setting *set)
 		lodge_fail_prefix(r->err, "%s: ", set->place);
 		return -1;
 	}
-	strcpy(r->config->name, text);
+	memcpy(r->config->name, text, strlen(text) + 1);
 	return 0;
 }
 
 static int read_uuid(struct reading *r, const struct lodge_setting *set)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -117,7 +118,7 @@ static int read_uuid(struct reading *r, const struct lodge_setting *set)
 
 static int read_type(struct reading *r, const struct lodge_setting *set)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -131,7 +132,7 @@ static int read_type(struct reading *r, const struct lodge_setting *set)
 /* the key that xl had before type */
 static int read_builder(struct reading *r, const struct lodge_setting *set)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -142,7 +143,7 @@ static int read_builder(struct reading *r, const struct lodge_setting *set)
 
 static int read_path(struct reading *r, const struct lodge_setting *set, char **path)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 	char *cwd;
 	int rc;
 
@@ -179,39 +180,39 @@ static int read_ramdisk(struct reading *r, const struct lodge_setting *set)
 
 static int read_cmdline(struct reading *r, const struct lodge_setting *set)
 {
-	r->plain_cmdline = string(r, set);
+	r->plain_cmdline = get_string(r, set);
 	return r->plain_cmdline ? 0 : -1;
 }
 
 static int read_root(struct reading *r, const struct lodge_setting *set)
 {
-	r->root = string(r, set);
+	r->root = get_string(r, set);
 	return r->root ? 0 : -1;
 }
 
 static int read_extra(struct reading *r, const struct lodge_setting *set)
 {
-	r->extra = string(r, set);
+	r->extra = get_string(r, set);
 	return r->extra ? 0 : -1;
 }
 
 static int read_memory(struct reading *r, const struct lodge_setting *set)
 {
 	r->has_memory = true;
-	return number(r, set, LODGE_MIN_PAGES >> 8, LODGE_MAX_PAGES >> 8, &r->config->memory);
+	return get_number(r, set, LODGE_MIN_PAGES >> 8, LODGE_MAX_PAGES >> 8, &r->config->memory);
 }
 
 static int read_maxmem(struct reading *r, const struct lodge_setting *set)
 {
 	r->has_maxmem = true;
-	return number(r, set, LODGE_MIN_PAGES >> 8, LODGE_MAX_PAGES >> 8, &r->config->maxmem);
+	return get_number(r, set, LODGE_MIN_PAGES >> 8, LODGE_MAX_PAGES >> 8, &r->config->maxmem);
 }
 
-static int vcpus(struct reading *r, const struct lodge_setting *set, unsigned int *count)
+static int get_vcpus(struct reading *r, const struct lodge_setting *set, unsigned int *count)
 {
 	uint64_t value;
 
-	if (number(r, set, 1, UINT32_MAX, &value))
+	if (get_number(r, set, 1, UINT32_MAX, &value))
 		return -1;
 	if (value > LODGE_CONFIG_MAX_VCPUS)
 		return refuse(r, set, "%s = %llu: more than %u vcpu is not supported yet", set->key,
@@ -223,18 +224,18 @@ static int vcpus(struct reading *r, const struct lodge_setting *set, unsigned in
 static int read_vcpus(struct reading *r, const struct lodge_setting *set)
 {
 	r->has_vcpus = true;
-	return vcpus(r, set, &r->config->vcpus);
+	return get_vcpus(r, set, &r->config->vcpus);
 }
 
 static int read_maxvcpus(struct reading *r, const struct lodge_setting *set)
 {
 	r->has_maxvcpus = true;
-	return vcpus(r, set, &r->config->maxvcpus);
+	return get_vcpus(r, set, &r->config->maxvcpus);
 }
 
-static int action(struct reading *r, const struct lodge_setting *set, enum lodge_action *a)
+static int get_action(struct reading *r, const struct lodge_setting *set, enum lodge_action *a)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -250,27 +251,27 @@ static int action(struct reading *r, const struct lodge_setting *set, enum lodge
 
 static int read_on_poweroff(struct reading *r, const struct lodge_setting *set)
 {
-	return action(r, set, &r->config->on_poweroff);
+	return get_action(r, set, &r->config->on_poweroff);
 }
 
 static int read_on_reboot(struct reading *r, const struct lodge_setting *set)
 {
-	return action(r, set, &r->config->on_reboot);
+	return get_action(r, set, &r->config->on_reboot);
 }
 
 static int read_on_crash(struct reading *r, const struct lodge_setting *set)
 {
-	return action(r, set, &r->config->on_crash);
+	return get_action(r, set, &r->config->on_crash);
 }
 
 static int read_on_watchdog(struct reading *r, const struct lodge_setting *set)
 {
-	return action(r, set, &r->config->on_watchdog);
+	return get_action(r, set, &r->config->on_watchdog);
 }
 
 static int read_on_soft_reset(struct reading *r, const struct lodge_setting *set)
 {
-	return action(r, set, &r->config->on_soft_reset);
+	return get_action(r, set, &r->config->on_soft_reset);
 }
 
 /* A list of devices, of which there are none yet. */
@@ -285,7 +286,7 @@ static int read_devices(struct reading *r, const struct lodge_setting *set)
 
 static int read_bootloader(struct reading *r, const struct lodge_setting *set)
 {
-	const char *text = string(r, set);
+	const char *text = get_string(r, set);
 
 	if (!text)
 		return -1;
@@ -329,7 +330,7 @@ static read_fn reader_of(const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i].key, key))
 			return keys[i].read;
 	return NULL;

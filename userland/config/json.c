@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/uuid.h"
 #include "config/check.h"
 #include "config/config.h"
@@ -33,7 +34,7 @@ static const struct field {
 	{ "on_soft_reset", ACTION, offsetof(struct lodge_config, on_soft_reset), true },
 };
 
-#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define N_FIELDS ARRAY_SIZE(fields)
 
 char *lodge_config_to_json(const struct lodge_config *config)
 {
@@ -87,7 +88,7 @@ static int read_field(const struct field *f, const cJSON *item, void *p, struct 
 	case NAME:
 		if (lodge_check_name(text, err))
 			return -1;
-		strcpy(p, text);
+		memcpy(p, text, strlen(text) + 1);
 		return 0;
 	case UUID:
 		if (lodge_uuid_parse(text, p))

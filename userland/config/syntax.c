@@ -135,7 +135,7 @@ static int scan_string(struct scanner *s)
 	return 0;
 }
 
-static int scan_word(struct scanner *s, enum token token, bool (*more)(char))
+static int scan_word(struct scanner *s, enum token what, bool (*more)(char))
 {
 	const char *from = s->p;
 
@@ -144,7 +144,7 @@ static int scan_word(struct scanner *s, enum token token, bool (*more)(char))
 	s->text = strndup(from, s->p - from);
 	if (!s->text)
 		return no_memory(s);
-	s->token = token;
+	s->token = what;
 	return 0;
 }
 

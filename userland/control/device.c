@@ -18,7 +18,7 @@ int lodge_device_open(struct lodge_err *err)
 		return lodge_fail(err, errno, "cannot open %s: you must be root", LODGE_DEVICE);
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
 		return lodge_fail(err, errno,
-				  "cannot open %s: is the module loaded (modprobe lodge)?",
+				  "cannot open %s: is the module lodge loaded?",
 				  LODGE_DEVICE);
 	return lodge_fail(err, errno, "cannot open %s: %s", LODGE_DEVICE, strerror(errno));
 }

@@ -4,9 +4,8 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "common/macros.h"
 #include "control/control.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *word(const char *const *words, size_t n, uint32_t i)
 {

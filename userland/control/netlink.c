@@ -91,7 +91,7 @@ int lodge_nl_open(struct lodge_nl *nl, struct lodge_err *err)
 	nl->family = genl_ctrl_resolve(nl->sock, LODGE_GENL_NAME);
 	if (nl->family < 0) {
 		lodge_fail(err, ENOENT,
-			   "the kernel has no netlink family \"%s\": is the module loaded (modprobe lodge)?",
+			   "the kernel has no netlink family \"%s\": is the module lodge loaded?",
 			   LODGE_GENL_NAME);
 		goto fail;
 	}

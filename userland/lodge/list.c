@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* list, info, domid, domname: what the kernel says, in columns or as JSON. */
+#include <cjson/cJSON.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/uuid.h"
+#include "common/warn.h"
+#include "control/control.h"
+#include "lodge/verbs.h"
+
+static cJSON *to_json(const struct lodge_domain *d)
+{
+	cJSON *o = cJSON_CreateObject();
+	char uuid[LODGE_UUID_TEXT];
+
+	lodge_uuid_format(d->uuid, uuid);
+	cJSON_AddNumberToObject(o, "domid", d->domid);
+	cJSON_AddStringToObject(o, "name", d->name);
+	cJSON_AddStringToObject(o, "uuid", uuid);
+	cJSON_AddStringToObject(o, "state", lodge_state_name(d->state));
+	cJSON_AddBoolToObject(o, "paused", d->paused);
+	cJSON_AddNumberToObject(o, "max_vcpus", d->max_vcpus);
+	cJSON_AddNumberToObject(o, "pages", d->pages);
+	cJSON_AddNumberToObject(o, "max_pages", d->max_pages);
+	cJSON_AddNumberToObject(o, "cpu_time", d->cpu_time);
+	cJSON_AddNumberToObject(o, "shadow_pages", d->shadow_pages);
+	cJSON_AddNumberToObject(o, "shadow_max", d->shadow_max);
+	if (d->runner_pid)
+		cJSON_AddNumberToObject(o, "runner_pid", d->runner_pid);
+	if (d->console_tty[0])
+		cJSON_AddStringToObject(o, "console_tty", d->console_tty);
+	if (d->shutdown_reason >= 0)
+		cJSON_AddStringToObject(o, "shutdown_reason",
+					lodge_shutdown_reason_name(d->shutdown_reason));
+	if (d->crash_reason[0])
+		cJSON_AddStringToObject(o, "crash_reason", d->crash_reason);
+	return o;
+}
+
+static int print_json(cJSON *o)
+{
+	char *text = o ? cJSON_Print(o) : NULL;
+
+	cJSON_Delete(o);
+	if (!text)
+		return lodge_complain("out of memory");
+	puts(text);
+	cJSON_free(text);
+	return 0;
+}
+
+static void print_row(const struct lodge_domain *d)
+{
+	const bool ended = d->state == LODGE_DOMAIN_SHUTDOWN || d->state == LODGE_DOMAIN_CRASHED;
+
+	printf("%-40s %5u %5llu %5u     %c%c%c%c%c%c  %8.1f\n", d->name, d->domid,
+	       (unsigned long long)d->pages >> 8, d->max_vcpus,
+	       d->state == LODGE_DOMAIN_READY && !d->paused ? 'r' : '-', '-',
+	       d->paused ? 'p' : '-', ended ? 's' : '-',
+	       d->state == LODGE_DOMAIN_CRASHED ? 'c' : '-', '-', d->cpu_time / 1e9);
+}
+
+static int print_all(const struct lodge_domain *list, size_t count, bool json)
+{
+	cJSON *array;
+	size_t i;
+
+	if (json) {
+		array = cJSON_CreateArray();
+		for (i = 0; i < count; i++)
+			cJSON_AddItemToArray(array, to_json(&list[i]));
+		return print_json(array);
+	}
+	printf("%-40s    ID   Mem VCPUs\tState\tTime(s)\n", "Name");
+	for (i = 0; i < count; i++)
+		print_row(&list[i]);
+	return 0;
+}
+
+static void print_info(const struct lodge_domain *d)
+{
+	char uuid[LODGE_UUID_TEXT];
+
+	lodge_uuid_format(d->uuid, uuid);
+	printf("name             %s\n", d->name);
+	printf("domid            %u\n", d->domid);
+	printf("uuid             %s\n", uuid);
+	printf("state            %s%s\n", lodge_state_name(d->state), d->paused ? ", paused" : "");
+	if (d->shutdown_reason >= 0)
+		printf("shutdown_reason  %s\n", lodge_shutdown_reason_name(d->shutdown_reason));
+	if (d->crash_reason[0])
+		printf("crash_reason     %s\n", d->crash_reason);
+	printf("vcpus            %u\n", d->max_vcpus);
+	printf("memory           %llu MiB of %llu MiB\n", (unsigned long long)d->pages >> 8,
+	       (unsigned long long)d->max_pages >> 8);
+	printf("shadow_memory    %llu KiB of %llu KiB\n", (unsigned long long)d->shadow_pages << 2,
+	       (unsigned long long)d->shadow_max << 2);
+	printf("cpu_time         %.1f s\n", d->cpu_time / 1e9);
+	if (d->runner_pid)
+		printf("runner_pid       %u\n", d->runner_pid);
+	if (d->console_tty[0])
+		printf("console_tty      /dev/%s\n", d->console_tty);
+}
+
+/* --json or not; -1 on anything else */
+static int want_json(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'l' },
+		{ "long", no_argument, NULL, 'l' },
+		{ 0 }
+	};
+	int c, json = 0;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "l", options, NULL)) != -1) {
+		if (c != 'l')
+			return -1;
+		json = 1;
+	}
+	return json;
+}
+
+static int list_named(struct lodge_control *c, char **names, size_t count, bool json)
+{
+	struct lodge_domain *list = calloc(count, sizeof(*list));
+	struct lodge_err err = LODGE_ERR_INIT;
+	size_t i;
+	int rc;
+
+	if (!list)
+		return lodge_complain("out of memory");
+	for (i = 0; i < count; i++) {
+		if (lodge_control_find(c, names[i], &list[i], &err)) {
+			free(list);
+			return lodge_complain(err.text);
+		}
+	}
+	rc = print_all(list, count, json);
+	free(list);
+	return rc;
+}
+
+int verb_list(int argc, char **argv)
+{
+	struct lodge_err err = LODGE_ERR_INIT;
+	struct lodge_domain *list = NULL;
+	struct lodge_control *c;
+	size_t count;
+	int json, rc;
+
+	json = want_json(argc, argv);
+	if (json < 0)
+		return usage_of(argv[0]);
+	c = lodge_control_open(&err);
+	if (!c)
+		return lodge_complain(err.text);
+	if (optind < argc)
+		rc = list_named(c, argv + optind, argc - optind, json);
+	else if (lodge_control_list(c, &list, &count, &err))
+		rc = lodge_complain(err.text);
+	else
+		rc = print_all(list, count, json);
+	free(list);
+	lodge_control_close(c);
+	return rc;
+}
+
+/* The one domain that is named; complains itself. */
+static int find(const char *text, struct lodge_domain *d)
+{
+	struct lodge_err err = LODGE_ERR_INIT;
+	struct lodge_control *c = lodge_control_open(&err);
+	int rc = -1;
+
+	if (c)
+		rc = lodge_control_find(c, text, d, &err);
+	lodge_control_close(c);
+	return rc ? lodge_complain(err.text) : 0;
+}
+
+int verb_info(int argc, char **argv)
+{
+	struct lodge_domain d;
+	int json = want_json(argc, argv);
+
+	if (json < 0 || argc - optind != 1)
+		return usage_of(argv[0]);
+	if (find(argv[optind], &d))
+		return 1;
+	if (json)
+		return print_json(to_json(&d));
+	print_info(&d);
+	return 0;
+}
+
+int verb_domid(int argc, char **argv)
+{
+	struct lodge_domain d;
+
+	if (argc != 2)
+		return usage_of(argv[0]);
+	if (find(argv[1], &d))
+		return 1;
+	printf("%u\n", d.domid);
+	return 0;
+}
+
+int verb_domname(int argc, char **argv)
+{
+	struct lodge_domain d;
+
+	if (argc != 2)
+		return usage_of(argv[0]);
+	if (find(argv[1], &d))
+		return 1;
+	printf("%s\n", d.name);
+	return 0;
+}

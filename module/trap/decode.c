@@ -351,3 +351,39 @@ __u64 lodge_decode_offset(const struct lodge_insn *insn, const __u64 gpr[16], __
 		off += next;
 	return lodge_truncate(off, insn->addr_size);
 }
+
+/* Byte registers 4-7 are AH, CH, DH, BH unless there is a REX prefix. */
+static bool high_byte(const struct lodge_insn *insn, unsigned int nr, unsigned int size)
+{
+	return size == 1 && !insn->rex && nr >= 4 && nr < 8;
+}
+
+__u64 lodge_reg_read(const struct lodge_insn *insn, const __u64 gpr[16], unsigned int nr,
+		     unsigned int size)
+{
+	if (high_byte(insn, nr, size))
+		return (gpr[nr & 3] >> 8) & 0xff;
+	return lodge_truncate(gpr[nr & 15], size);
+}
+
+static void write_sized(__u64 *reg, unsigned int size, __u64 val)
+{
+	if (size >= 4)
+		*reg = lodge_truncate(val, size);
+	else
+		*reg ^= lodge_truncate(*reg ^ val, size);
+}
+
+void lodge_reg_write(const struct lodge_insn *insn, __u64 gpr[16], unsigned int nr,
+		     unsigned int size, __u64 val)
+{
+	if (high_byte(insn, nr, size))
+		gpr[nr & 3] = (gpr[nr & 3] & ~0xff00ULL) | (val & 0xff) << 8;
+	else
+		write_sized(&gpr[nr & 15], size, val);
+}
+
+void lodge_reg_step(const struct lodge_insn *insn, __u64 gpr[16], unsigned int nr, __s64 delta)
+{
+	write_sized(&gpr[nr & 15], insn->addr_size, gpr[nr & 15] + delta);
+}

@@ -114,11 +114,16 @@ static inline __s64 lodge_sign_extend(__u64 val, unsigned int bytes)
 	return (__s64)(val << shift) >> shift;
 }
 
-/* Byte registers 4-7 are AH, CH, DH, BH unless there is a REX prefix. */
-static inline bool lodge_high_byte(const struct lodge_insn *insn, unsigned int nr,
-				   unsigned int size)
-{
-	return size == 1 && !insn->rex && nr >= 4 && nr < 8;
-}
+/*
+ * Register operands, in an array in the order of their numbers.  Reads are
+ * zero-extended; writes of 4 bytes clear the upper half, shorter ones keep the
+ * rest.
+ */
+__u64 lodge_reg_read(const struct lodge_insn *insn, const __u64 gpr[16], unsigned int nr,
+		     unsigned int size);
+void lodge_reg_write(const struct lodge_insn *insn, __u64 gpr[16], unsigned int nr,
+		     unsigned int size, __u64 val);
+/* Step rSI, rDI or rCX, as the address size demands. */
+void lodge_reg_step(const struct lodge_insn *insn, __u64 gpr[16], unsigned int nr, __s64 delta);
 
 #endif

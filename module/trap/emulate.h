@@ -85,21 +85,17 @@ bool lodge_code_segment(struct lodge_vcpu *v, struct lodge_code *code);
  */
 bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int segment, u64 off,
 			   unsigned int size, u64 *va);
-/* Offset of the memory operand of an instruction in its segment. */
-u64 lodge_operand_offset(struct lodge_vcpu *v, const struct lodge_insn *insn);
-/* Linear address of the memory operand; false as above. */
+/* Linear address of the memory operand of an instruction; false as above. */
 bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
 			   u64 *va);
-/* General register by its number in instructions, 0..15. */
-u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr);
-/* A register operand: read it zero-extended, write it as its size demands. */
+/* The general registers in the order of their numbers, as decode.h takes them. */
+void lodge_gpr_load(struct lodge_vcpu *v, u64 regs[16]);
+void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16]);
+/* One register operand: read it zero-extended, write it as its size demands. */
 u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		   unsigned int size);
 void lodge_gpr_write(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		     unsigned int size, u64 val);
-/* Step rSI, rDI or rCX by delta, as the address size demands. */
-void lodge_gpr_step(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
-		    s64 delta);
 /* Guest memory as the instruction would reach it; false: a #PF is queued. */
 bool lodge_emulate_load(struct lodge_vcpu *v, u64 va, void *dst, unsigned int size);
 bool lodge_emulate_store(struct lodge_vcpu *v, u64 va, const void *src, unsigned int size);

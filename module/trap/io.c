@@ -48,61 +48,63 @@ static void breakpoint(struct lodge_vcpu *v, u64 hit)
 	lodge_vcpu_inject(v, X86_TRAP_DB, 0);
 }
 
-/* INS (0x6c, 0x6d) or OUTS once; false: a fault is queued, or *gp set. */
-static bool string_once(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
-			bool *gp)
+enum { RCX = 1, RSI = 6, RDI = 7 };
+
+/* INS (0x6c, 0x6d) or OUTS once, without the count. */
+static enum lodge_emulate_result string_once(struct lodge_vcpu *v, const struct lodge_insn *insn,
+					     u64 regs[16], unsigned int size)
 {
-	s64 step = v->regs.rflags & X86_EFLAGS_DF ? -(s64)size : size;
 	bool in = insn->opcode < 0x6e;
-	unsigned int reg = in ? 7 : 6;
+	unsigned int reg = in ? RDI : RSI;
 	u32 data = ~0U;
+	bool done;
 	u64 va;
 
 	if (!lodge_segment_address(v, insn->bits, in ? LODGE_SEG_ES : insn->segment,
-				   lodge_truncate(*lodge_gpr(v, reg), insn->addr_size), size,
-				   &va)) {
-		*gp = true;
-		return false;
-	}
-	/* OUTS: what is written goes nowhere, but must be there. */
-	if (in ? !lodge_emulate_store(v, va, &data, size) :
-		 !lodge_emulate_load(v, va, &data, size))
-		return false;
-	lodge_gpr_step(v, insn, reg, step);
-	return true;
+				   lodge_truncate(regs[reg], insn->addr_size), size, &va))
+		return LODGE_EMULATE_NOT_MINE;
+	/* What OUTS writes goes nowhere, but must be there. */
+	done = in ? lodge_emulate_store(v, va, &data, size) :
+		    lodge_emulate_load(v, va, &data, size);
+	if (!done)
+		return LODGE_EMULATE_FAULT;
+	lodge_reg_step(insn, regs, reg, v->regs.rflags & X86_EFLAGS_DF ? -(s64)size : size);
+	return LODGE_EMULATE_DONE;
 }
 
+/* Registers are up to date after every iteration, whatever the next one meets. */
 static enum lodge_emulate_result string_io(struct lodge_vcpu *v, const struct lodge_insn *insn,
 					   const struct lodge_code *code, u64 next,
 					   unsigned int size, u64 hit)
 {
-	bool rep = insn->rep || insn->repne, gp = false;
+	/* A breakpoint or single step is due after each iteration. */
+	unsigned int batch = hit || (v->regs.rflags & X86_EFLAGS_TF) ? 1 : IO_REP_BATCH;
+	bool rep = insn->rep || insn->repne;
+	enum lodge_emulate_result res;
+	u64 regs[16];
 	unsigned int i;
 
-	for (i = 0; i < IO_REP_BATCH; i++) {
-		if (rep && !lodge_truncate(v->regs.rcx, insn->addr_size))
-			goto advance;
-		if (!string_once(v, insn, size, &gp)) {
-			if (!gp)
-				return LODGE_EMULATE_FAULT;
-			return LODGE_EMULATE_NOT_MINE;
-		}
+	lodge_gpr_load(v, regs);
+	for (i = 0; i < batch; i++) {
+		if (rep && !lodge_truncate(regs[RCX], insn->addr_size))
+			break;
+		res = string_once(v, insn, regs, size);
+		if (res != LODGE_EMULATE_DONE)
+			return res;
+		if (rep)
+			lodge_reg_step(insn, regs, RCX, -1);
+		lodge_gpr_store(v, regs);
 		if (!rep)
-			goto advance;
-		lodge_gpr_step(v, insn, 1, -1);
-		if (hit || (v->regs.rflags & X86_EFLAGS_TF)) {
-			if (!lodge_truncate(v->regs.rcx, insn->addr_size))
-				goto advance;
-			lodge_emulate_advance(v, code, v->regs.rip);
-			breakpoint(v, hit);
-			return LODGE_EMULATE_DONE;
-		}
+			break;
 	}
-	return LODGE_EMULATE_AGAIN;
-
-advance:
+	if (rep && lodge_truncate(regs[RCX], insn->addr_size)) {
+		if (batch > 1)
+			return LODGE_EMULATE_AGAIN;
+		next = v->regs.rip;
+	}
 	lodge_emulate_advance(v, code, next);
-	breakpoint(v, hit);
+	if (i || !rep)
+		breakpoint(v, hit);
 	return LODGE_EMULATE_DONE;
 }
 

@@ -9,14 +9,13 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
-#include <linux/string.h>
+#include <linux/stddef.h>
 #include <asm/trap_pf.h>
 
 #include <xen/interface/xen.h>
 
 #include "domain/domain.h"
 #include "mm/access.h"
-#include "mm/mm.h"
 #include "trap/decode.h"
 #include "trap/emulate.h"
 
@@ -61,14 +60,11 @@ bool lodge_descriptor_lookup(struct lodge_vcpu *v, u16 selector, u64 *descriptor
 		return true;
 
 	if (selector & 4) {
-		if (index >= v->ldt_entries)
-			return false;
-		lodge_ldt_load(v);
-		if (!v->ldt)
+		if (!v->ldt || index >= v->ldt_entries)
 			return false;
 		*descriptor = v->ldt[array_index_nospec(index, LODGE_LDT_ENTRIES)];
 	} else {
-		if (index >= LODGE_GDT_ENTRIES)
+		if (index >= v->gdt_entries)
 			return false;
 		*descriptor = v->gdt[array_index_nospec(index, LODGE_GDT_ENTRIES)];
 	}
@@ -162,70 +158,68 @@ bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int
 	return true;
 }
 
-u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr)
+/* Fields of struct lodge_regs by the numbers that instructions have for them. */
+static u64 *gpr(struct lodge_vcpu *v, unsigned int nr)
 {
-	struct lodge_regs *r = &v->regs;
-	u64 * const gpr[16] = {
-		&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-		&r->r8, &r->r9, &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15,
+	static const u8 offset[16] = {
+		offsetof(struct lodge_regs, rax), offsetof(struct lodge_regs, rcx),
+		offsetof(struct lodge_regs, rdx), offsetof(struct lodge_regs, rbx),
+		offsetof(struct lodge_regs, rsp), offsetof(struct lodge_regs, rbp),
+		offsetof(struct lodge_regs, rsi), offsetof(struct lodge_regs, rdi),
+		offsetof(struct lodge_regs, r8), offsetof(struct lodge_regs, r9),
+		offsetof(struct lodge_regs, r10), offsetof(struct lodge_regs, r11),
+		offsetof(struct lodge_regs, r12), offsetof(struct lodge_regs, r13),
+		offsetof(struct lodge_regs, r14), offsetof(struct lodge_regs, r15),
 	};
 
-	return gpr[nr & 15];
+	return (void *)&v->regs + offset[nr & 15];
 }
 
-u64 lodge_operand_offset(struct lodge_vcpu *v, const struct lodge_insn *insn)
+void lodge_gpr_load(struct lodge_vcpu *v, u64 regs[16])
 {
-	u64 gpr[16];
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(gpr); i++)
-		gpr[i] = *lodge_gpr(v, i);
-	return lodge_decode_offset(insn, gpr, v->regs.rip + insn->length);
+	for (i = 0; i < 16; i++)
+		regs[i] = *gpr(v, i);
 }
 
-bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
-			   u64 *va)
+void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16])
 {
-	return lodge_segment_address(v, insn->bits, insn->segment, lodge_operand_offset(v, insn),
-				     size, va);
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		*gpr(v, i) = regs[i];
 }
 
 u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		   unsigned int size)
 {
-	if (lodge_high_byte(insn, nr, size))
-		return (*lodge_gpr(v, nr - 4) >> 8) & 0xff;
-	return lodge_truncate(*lodge_gpr(v, nr), size);
-}
+	u64 regs[16];
 
-/* Writes of 4 bytes clear the upper half of the register, shorter ones keep the rest. */
-static void write_sized(u64 *reg, unsigned int size, u64 val)
-{
-	if (size >= 4)
-		*reg = lodge_truncate(val, size);
-	else
-		*reg ^= lodge_truncate(*reg ^ val, size);
+	lodge_gpr_load(v, regs);
+	return lodge_reg_read(insn, regs, nr, size);
 }
 
 void lodge_gpr_write(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		     unsigned int size, u64 val)
 {
-	u64 *reg;
+	u64 regs[16];
 
-	if (lodge_high_byte(insn, nr, size)) {
-		reg = lodge_gpr(v, nr - 4);
-		*reg = (*reg & ~0xff00ULL) | (val & 0xff) << 8;
-	} else {
-		write_sized(lodge_gpr(v, nr), size, val);
-	}
+	lodge_gpr_load(v, regs);
+	lodge_reg_write(insn, regs, nr, size, val);
+	lodge_gpr_store(v, regs);
 }
 
-void lodge_gpr_step(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
-		    s64 delta)
+bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
+			   u64 *va)
 {
-	u64 *reg = lodge_gpr(v, nr);
+	u64 regs[16];
 
-	write_sized(reg, insn->addr_size, *reg + delta);
+	lodge_gpr_load(v, regs);
+	return lodge_segment_address(v, insn->bits, insn->segment,
+				     lodge_decode_offset(insn, regs,
+							 v->regs.rip + insn->length),
+				     size, va);
 }
 
 /* P stays clear: the guest's fault handler looks at its own entry anyway. */

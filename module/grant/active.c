@@ -13,22 +13,37 @@
 #include "grant/table.h"
 #include "mm/access.h"
 
-static void drop_if_unused(struct lodge_grant_table *t, u32 ref, struct lodge_grant_active *a)
+bool lodge_grant_hold_frame(struct lodge_domain *rd, u64 gfn)
 {
-	if (a->users[0] || a->users[1])
-		return;
-	xa_erase(&t->active, ref);
-	lodge_frame_unpin(a->page);
-	kfree(a);
+	struct lodge_frame *f;
+	bool ok;
+
+	spin_lock(&rd->mm.lock);
+	f = lodge_frame(&rd->mm, gfn);
+	ok = f && !f->pinned && !f->shadows && f->grants < U16_MAX;
+	if (ok)
+		f->grants++;
+	spin_unlock(&rd->mm.lock);
+	return ok;
+}
+
+void lodge_grant_drop_frame(struct lodge_domain *rd, u64 gfn)
+{
+	struct lodge_frame *f;
+
+	spin_lock(&rd->mm.lock);
+	f = lodge_frame(&rd->mm, gfn);
+	if (!WARN_ON_ONCE(!f || !f->grants))
+		f->grants--;
+	spin_unlock(&rd->mm.lock);
 }
 
 static s16 first_use(struct lodge_domain *rd, u32 ref, struct lodge_grant_active *a)
 {
 	struct page *page;
-	u64 gfn;
 
-	lodge_grant_entry_read(&rd->grant, ref, &gfn, a);
-	page = lodge_frame_pin(rd, gfn);
+	lodge_grant_entry_read(&rd->grant, ref, a);
+	page = lodge_frame_pin(rd, a->frame);
 	if (IS_ERR(page))
 		return GNTST_bad_page;
 	a->page = page;
@@ -39,7 +54,27 @@ static s16 first_use(struct lodge_domain *rd, u32 ref, struct lodge_grant_active
 	return GNTST_okay;
 }
 
-/* Under the lock, @ref in bounds. */
+/* One user less, and what goes with the last of them. Under the lock. */
+static void release(struct lodge_grant_table *t, u32 ref, bool write,
+		    struct lodge_grant_active *a)
+{
+	u16 flags = 0;
+
+	a->users[write]--;
+	if (write && !a->users[1])
+		flags |= GTF_writing;
+	if (!a->users[0] && !a->users[1])
+		flags |= GTF_reading;
+	if (flags)
+		lodge_grant_entry_clear(t, ref, flags);
+	if (a->users[0] || a->users[1])
+		return;
+	xa_erase(&t->active, ref);
+	lodge_frame_unpin(a->page);
+	kfree(a);
+}
+
+/* Under the lock, @ref in bounds. @a is freed on failure unless it has users. */
 static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 		   struct lodge_grant_active *a)
 {
@@ -54,48 +89,46 @@ static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, 
 	if (!used || (write && !a->users[1])) {
 		ret = lodge_grant_entry_claim(t, ref, domid, write, map, a);
 		if (ret != GNTST_okay)
-			return ret;
+			goto free;
 	}
 	if (!used) {
 		ret = first_use(rd, ref, a);
 		if (ret != GNTST_okay) {
 			lodge_grant_entry_clear(t, ref, GTF_reading | (write ? GTF_writing : 0));
-			return ret;
+			goto free;
 		}
 		a->domid = domid;
 	}
 	a->users[write]++;
+	if (write && a->users[1] == 1 && !lodge_grant_hold_frame(rd, a->frame)) {
+		release(t, ref, write, a);
+		return GNTST_general_error;
+	}
 	return GNTST_okay;
+free:
+	if (!used)
+		kfree(a);
+	return ret;
 }
 
 s16 lodge_grant_acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 			struct lodge_grant_active **active)
 {
 	struct lodge_grant_table *t = &rd->grant;
-	struct lodge_grant_active *a, *new;
-	s16 ret;
-
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return GNTST_general_error;
+	struct lodge_grant_active *a;
+	s16 ret = GNTST_bad_gntref;
 
 	mutex_lock(&t->lock);
-	if (ref >= lodge_grant_entries(t)) {
-		ret = GNTST_bad_gntref;
+	if (ref >= lodge_grant_entries(t))
 		goto unlock;
-	}
 	a = xa_load(&t->active, ref);
 	if (!a)
-		a = new;
-	ret = acquire(rd, ref, domid, write, map, a);
-	if (ret == GNTST_okay) {
+		a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+	ret = a ? acquire(rd, ref, domid, write, map, a) : GNTST_general_error;
+	if (ret == GNTST_okay)
 		*active = a;
-		if (a == new)
-			new = NULL;
-	}
 unlock:
 	mutex_unlock(&t->lock);
-	kfree(new);
 	return ret;
 }
 
@@ -103,21 +136,14 @@ void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write)
 {
 	struct lodge_grant_table *t = &rd->grant;
 	struct lodge_grant_active *a;
-	u16 flags = 0;
 
 	mutex_lock(&t->lock);
 	a = xa_load(&t->active, ref);
-	if (WARN_ON_ONCE(!a || !a->users[write]))
-		goto unlock;
-	a->users[write]--;
-	if (write && !a->users[1])
-		flags |= GTF_writing;
-	if (!a->users[0] && !a->users[1])
-		flags |= GTF_reading;
-	if (flags)
-		lodge_grant_entry_clear(t, ref, flags);
-	drop_if_unused(t, ref, a);
-unlock:
+	if (!WARN_ON_ONCE(!a || !a->users[write])) {
+		if (write && a->users[1] == 1)
+			lodge_grant_drop_frame(rd, a->frame);
+		release(t, ref, write, a);
+	}
 	mutex_unlock(&t->lock);
 }
 

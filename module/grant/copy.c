@@ -14,7 +14,7 @@ struct side {
 	struct lodge_domain *domain;
 	struct page *page;
 	u32 start, length;	/* what may be touched */
-	u32 ref;
+	u32 ref;		/* or the frame's number, which is below 2^32 as well */
 	bool grant;
 	bool write;
 };
@@ -48,6 +48,12 @@ static s16 claim(struct lodge_domain *d, const struct gnttab_copy_ptr *ptr, stru
 		ret = GNTST_bad_page;
 		goto put;
 	}
+	side->ref = ptr->u.gmfn;
+	if (side->write && !lodge_grant_hold_frame(d, side->ref)) {
+		lodge_frame_unpin(side->page);
+		ret = GNTST_general_error;
+		goto put;
+	}
 	side->start = 0;
 	side->length = PAGE_SIZE;
 	return GNTST_okay;
@@ -58,10 +64,13 @@ put:
 
 static void release(struct side *side)
 {
-	if (side->grant)
+	if (side->grant) {
 		lodge_grant_release(side->domain, side->ref, side->write);
-	else
+	} else {
+		if (side->write)
+			lodge_grant_drop_frame(side->domain, side->ref);
 		lodge_frame_unpin(side->page);
+	}
 	lodge_domain_put(side->domain);
 }
 

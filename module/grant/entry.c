@@ -140,7 +140,7 @@ void lodge_grant_entry_clear(struct lodge_grant_table *t, u32 ref, u16 flags)
 	atomic_andnot(flags << shift, word);
 }
 
-void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref, u64 *gfn,
+void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref,
 			    struct lodge_grant_active *active)
 {
 	union grant_entry_v2 *v2;
@@ -151,11 +151,11 @@ void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref, u64 *gfn,
 	active->length = PAGE_SIZE;
 	if (t->version != 2) {
 		v1 = entry(t, ref);
-		*gfn = READ_ONCE(v1->frame);
+		active->frame = READ_ONCE(v1->frame);
 		return;
 	}
 	v2 = entry(t, ref);
-	*gfn = READ_ONCE(v2->full_page.frame);
+	active->frame = READ_ONCE(v2->full_page.frame);
 	if (READ_ONCE(v2->hdr.flags) & GTF_sub_page) {
 		active->sub_page = true;
 		active->start = READ_ONCE(v2->sub_page.page_off);

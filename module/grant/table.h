@@ -28,6 +28,7 @@ struct lodge_grant_active {
 	bool sub_page;
 	u16 start;		/* of what was granted, in the page */
 	u16 length;
+	u64 frame;		/* as the entry named it */
 	struct page *page;	/* pinned */
 	/* names of the page in the grantee's space: for readers, for writers */
 	u32 names[2];
@@ -58,7 +59,7 @@ s16 lodge_grant_entry_claim(struct lodge_grant_table *t, u32 ref, domid_t domid,
 void lodge_grant_entry_clear(struct lodge_grant_table *t, u32 ref, u16 flags);
 
 /* What an entry that was claimed grants. */
-void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref, u64 *gfn,
+void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref,
 			    struct lodge_grant_active *active);
 
 /* grant/active.c */
@@ -78,6 +79,14 @@ void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref, u64 *gfn,
 s16 lodge_grant_acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 			struct lodge_grant_active **active);
 void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write);
+
+/*
+ * A frame that others write cannot be a page table at the same time: count its
+ * writers, if it is none now.  As real Xen refuses such grants, and to pin a
+ * frame that is granted.
+ */
+bool lodge_grant_hold_frame(struct lodge_domain *rd, u64 gfn);
+void lodge_grant_drop_frame(struct lodge_domain *rd, u64 gfn);
 
 /*
  * A name of the granted page in the space of the domain that uses it, the same

@@ -40,7 +40,7 @@ struct lodge_frame {
 	u32 rmap;		/* leaf entries that map it: a link, 0 none */
 	u8 shadows;		/* bit per kind of shadow of it: it is a page table */
 	u8 pinned;		/* level it is pinned at, 0 none */
-	u16 pad;
+	u16 grants;		/* entries that grant it writable, in use: grant/ counts them */
 };
 
 #define LODGE_FRAME_RAM		0x01	/* populated RAM */

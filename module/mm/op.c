@@ -169,7 +169,7 @@ static int pin(struct lodge_vcpu *v, unsigned int level, u64 gfn)
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
 	/* pinned already, or known to be mapped writable: as real Xen */
-	if (lodge_frame_is_ram(f) && !f->pinned && !lodge_rmap_writable(m, f)) {
+	if (lodge_frame_is_ram(f) && !f->pinned && !f->grants && !lodge_rmap_writable(m, f)) {
 		f->pinned = level;
 		ret = 0;
 	}

@@ -275,7 +275,7 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
 	if (!try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
 
-	*text = "not enough kernel memory for a domain";
+	*text = "not enough memory for the domain";
 	d = alloc_domain(args);
 	if (!d) {
 		err = -ENOMEM;
@@ -306,6 +306,7 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
 		if (err)
 			goto undo_parts;
 	}
+	*text = NULL;
 
 	lodge_debug_add_files(d);
 
@@ -323,6 +324,8 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
 	return d;
 
 undo_parts:
+	if (err != -ENOMEM && err != -EEXIST)
+		*text = "a part of the domain could not be made";
 	/* Nobody else has seen it: released and freed in one go. */
 	WRITE_ONCE(d->dying, true);
 	lodge_debug_remove_domain(d);

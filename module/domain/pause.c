@@ -18,6 +18,7 @@ void lodge_vcpu_running(struct lodge_vcpu *v, bool running)
 		WRITE_ONCE(v->running, true);
 		/* partner: any_running() */
 		smp_mb();
+		lodge_vcpu_load_fpu(v);
 		return;
 	}
 	/* what it did as it ran comes first for whoever sees it stopped; partner: any_running() */

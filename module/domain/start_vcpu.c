@@ -11,14 +11,12 @@
 
 #include "domain/domain.h"
 #include "mm/access.h"
+#include "trap/emulate.h"
 
 /* Flags a guest may start with. IF is always on, IOPL is virtual, NT would fault in IRETQ. */
 #define START_RFLAGS	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | \
 			 X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | \
 			 X86_EFLAGS_AC | X86_EFLAGS_ID)
-
-/* CR4 bits that are a guest's own. */
-#define GUEST_CR4	(X86_CR4_TSD | X86_CR4_DE | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
 
 static bool context_ok(const struct vcpu_guest_context *c)
 {
@@ -40,23 +38,43 @@ static bool context_ok(const struct vcpu_guest_context *c)
 	       c->gdt_ents <= LODGE_GDT_ENTRIES;
 }
 
+/*
+ * The vcpu's FPU state may be live on another CPU, as that of a thread that
+ * sleeps in the run ioctl: only that thread can change it.
+ */
 static int set_fpu(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
 {
-	struct xregs_state *state;
-	u32 pkru;
-	int err;
+	struct xregs_state *image;
 
+	/* left from a start that failed later */
+	kfree(v->fpu_image);
+	v->fpu_image = NULL;
 	if (!(c->flags & VGCF_I387_VALID))
 		return 0;	/* as it was made: reset */
-	state = kzalloc(v->fpu.uabi_size, GFP_KERNEL_ACCOUNT);
-	if (!state)
+	image = kzalloc(v->fpu.uabi_size, GFP_KERNEL_ACCOUNT);
+	if (!image)
 		return -ENOMEM;
-	memcpy(&state->i387, &c->fpu_ctxt, sizeof(state->i387));
-	state->header.xfeatures = XFEATURE_MASK_FPSSE;
-	/* Refuses MXCSR bits that the CPU does not know. */
-	err = fpu_copy_uabi_to_guest_fpstate(&v->fpu, state, XFEATURE_MASK_FPSSE, &pkru);
-	kfree(state);
-	return err;
+	memcpy(&image->i387, &c->fpu_ctxt, sizeof(image->i387));
+	image->header.xfeatures = XFEATURE_MASK_FPSSE;
+	v->fpu_image = image;
+	return 0;
+}
+
+void lodge_vcpu_load_fpu(struct lodge_vcpu *v)
+{
+	struct xregs_state *image;
+	u32 pkru;
+
+	/* before that the image is the starter's */
+	if (!smp_load_acquire(&v->initialised) || likely(!v->fpu_image))
+		return;
+	image = v->fpu_image;
+	v->fpu_image = NULL;
+	fpu_swap_kvm_fpstate(&v->fpu, false);
+	/* Refuses MXCSR bits that the CPU does not know: then it stays as after reset. */
+	fpu_copy_uabi_to_guest_fpstate(&v->fpu, image, XFEATURE_MASK_FPSSE, &pkru);
+	fpu_swap_kvm_fpstate(&v->fpu, true);
+	kfree(image);
 }
 
 static void set_registers(struct lodge_vcpu *v, const struct cpu_user_regs *r)
@@ -109,14 +127,20 @@ static void set_gates(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
 
 static void set_modes(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
 {
+	unsigned int i;
+
 	v->kernel_mode = c->flags & VGCF_in_kernel;
 	v->kernel_sp = c->kernel_sp;
 	v->kernel_ss = c->kernel_ss | 3;
 	v->fs_base = c->fs_base;
 	v->gs_base_active = v->kernel_mode ? c->gs_base_kernel : c->gs_base_user;
 	v->gs_base_inactive = v->kernel_mode ? c->gs_base_user : c->gs_base_kernel;
-	v->cr4 = (v->cr4 & ~(u64)GUEST_CR4) | (c->ctrlreg[4] & GUEST_CR4);
 	v->ts = c->ctrlreg[0] & X86_CR0_TS;
+	lodge_cr_write(v, 4, c->ctrlreg[4]);
+	/* Values that a guest may not have leave what reset left, as on Xen. */
+	for (i = 0; i < ARRAY_SIZE(c->debugreg); i++)
+		if (i != 4 && i != 5)
+			lodge_debugreg_write(v, i, c->debugreg[i]);
 }
 
 static int set_tables(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
@@ -153,11 +177,13 @@ static int start(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
 	set_registers(v, &c->user_regs);
 	set_gates(v, c);
 	set_modes(v, c);
-	v->down = !(c->flags & VGCF_online);
-	/* Release: its thread, which sleeps until then, finds all of the above. */
+	/* its thread sleeps while it is down; whoever sees one of these finds all of the above */
 	smp_store_release(&v->initialised, true);
-	if (!v->down)
+	if (c->flags & VGCF_online) {
+		/* partner: the run loop, which looks at down before anything else */
+		smp_store_release(&v->down, false);
 		lodge_vcpu_kick(v);
+	}
 	return 0;
 }
 

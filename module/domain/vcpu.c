@@ -73,6 +73,7 @@ void lodge_vcpu_free(struct lodge_vcpu *v)
 	/* Not earlier: whoever raises an event late still writes there. */
 	lodge_frame_unpin(v->info_page);
 	fpu_free_guest_fpstate(&v->fpu);
+	kfree(v->fpu_image);
 	kvfree(v->ldt);
 	kvfree(v->gdt);
 	mutex_destroy(&v->run_mutex);

@@ -111,6 +111,7 @@ struct lodge_vcpu {
 
 	/* guest FPU, swapped in for the length of the run ioctl */
 	struct fpu_guest fpu;
+	struct xregs_state *fpu_image;	/* start of day, for its own thread to load; else NULL */
 
 	/* running */
 	struct mutex run_mutex;		/* held by the thread inside LODGE_IOC_RUN */
@@ -141,6 +142,9 @@ struct lodge_vcpu {
  * Context: process, does not sleep.
  */
 void lodge_vcpu_running(struct lodge_vcpu *v, bool running);	/* domain/pause.c */
+
+/* Own thread, inside the run ioctl: load fpu_image, if there is one. */
+void lodge_vcpu_load_fpu(struct lodge_vcpu *v);	/* domain/start_vcpu.c */
 
 struct vcpu_guest_context;
 

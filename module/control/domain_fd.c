@@ -69,6 +69,11 @@ static long ioc_run(struct lodge_domain *d, struct lodge_run __user *arg)
 	if (smp_load_acquire(&d->state) == LODGE_DOMAIN_EMPTY && !READ_ONCE(d->dying))
 		return -ENOEXEC;
 	err = lodge_vcpu_run(d->vcpu[run.vcpu], &run.exit);
+	/* Destroy takes the place of a runner for a moment to see that all are out. */
+	if (err == -EBUSY && READ_ONCE(d->dying)) {
+		run.exit = LODGE_RUN_DESTROYED;
+		err = 0;
+	}
 	if (err)
 		return err;
 	return put_user(run.exit, &arg->exit);

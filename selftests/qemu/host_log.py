@@ -19,7 +19,7 @@ FATAL = re.compile('|'.join((
     r'\bBUG: (?!Bad rss)',              # includes soft lockups and list corruption
     r'kernel BUG at',
     r'Kernel panic',
-    r'general protection fault',
+    r'general protection fault[,:]',
     r'double fault',
     r'PANIC:',
     r'hard LOCKUP',

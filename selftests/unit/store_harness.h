@@ -11,7 +11,9 @@
 #include "lodged/store/store.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define __printf(a, b) __attribute__((format(printf, a, b)))
+#ifndef __printf
+#define __printf(a, b) __attribute__((__format__(gnu_printf, a, b)))
+#endif
 
 static unsigned int tap_count;
 static unsigned int tap_failed;

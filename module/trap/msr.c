@@ -143,6 +143,10 @@ static int read_msr(struct lodge_vcpu *v, u32 index, u64 *val)
 	case MSR_IA32_UCODE_REV:
 		*val = microcode();
 		return 0;
+	case MSR_IA32_FEAT_CTL:
+		/* locked, with nothing enabled */
+		*val = FEAT_CTL_LOCKED;
+		return is_intel() ? 0 : -EPERM;
 	case MSR_IA32_PLATFORM_ID:
 		return is_intel() ? read_host(index, val) : -EPERM;
 	case MSR_IA32_TSC:

@@ -65,6 +65,20 @@ static bool is_page_table(struct lodge_vcpu *v, u64 gfn, u64 leaf)
 	return !(leaf & PTE_U) && linked_below(m, v->cr3_kernel, 4, gfn);
 }
 
+/*
+ * Entries around the one that faulted, as far as the guest has touched them
+ * before: frames come in runs, and so do first touches.
+ */
+static void build_around(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 gfn)
+{
+	const u64 *guest = lodge_frame_map(lodge_frame(m, gfn));
+	unsigned int i = round_down(index, LODGE_AROUND), end = i + LODGE_AROUND;
+
+	for (; i < end; i++)
+		if (s->table[i] == SPTE_MARK)
+			lodge_shadow_set(m, s, i, READ_ONCE(guest[i]));
+}
+
 /* Make the shadows' path to va and set its leaf. */
 static enum step build(struct lodge_mm *m, u64 root, unsigned int kind, u64 va,
 		       const struct lodge_walk *w)
@@ -86,6 +100,7 @@ static enum step build(struct lodge_mm *m, u64 root, unsigned int kind, u64 va,
 		s = c;
 	}
 	lodge_shadow_set(m, s, pt_index(va, 1), w->entry[1]);
+	build_around(m, s, pt_index(va, 1), w->gfn[1]);
 	return STEP_FIXED;
 }
 

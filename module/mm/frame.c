@@ -14,7 +14,7 @@
 #include "mm/shadow.h"
 
 /* Neighbours looked up together: most of a guest's first touches are in runs. */
-#define RESIDENT_BATCH	16
+#define RESIDENT_BATCH	LODGE_AROUND
 
 struct lodge_frame *lodge_frame(struct lodge_mm *m, u64 gfn)
 {

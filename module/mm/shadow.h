@@ -47,6 +47,9 @@ struct lodge_shadow {
 	struct lodge_link *link;	/* 512, one an entry */
 };
 
+/* Neighbours that are looked up, and entries that are set, together with the one that is missed. */
+#define LODGE_AROUND	32
+
 static inline unsigned int kind_level(unsigned int kind)
 {
 	return kind >= LODGE_SHADOW_L4 ? 4 : kind + 1;

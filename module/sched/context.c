@@ -31,6 +31,7 @@
 #include "sched/context.h"
 #include "switch/msr.h"
 #include "switch/switch.h"
+#include "trap/emulate.h"
 
 #define DR7_ENABLED	0xff
 
@@ -103,12 +104,12 @@ static void load_debug(const struct lodge_vcpu *v)
 	if (hw_breakpoint_active())
 		set_debugreg(0, 7);
 	if (likely(!(v->dr7 & DR7_ENABLED)))
-		return;
+		return;	/* the hardware's is 0 or the host's */
 	set_debugreg(v->dr[0], 0);
 	set_debugreg(v->dr[1], 1);
 	set_debugreg(v->dr[2], 2);
 	set_debugreg(v->dr[3], 3);
-	set_debugreg(v->dr7, 7);
+	set_debugreg(lodge_debugreg_dr7(v), 7);
 }
 
 static void put_debug(struct lodge_vcpu *v)
@@ -182,6 +183,7 @@ static void raise_pending(struct lodge_vcpu *v)
 
 void lodge_context_enter(struct lodge_vcpu *v)
 {
+	struct lodge_switch_data *data = this_cpu_ptr(&lodge_switch_cpu)->data;
 	bool xsave = boot_cpu_has(X86_FEATURE_OSXSAVE), pku = boot_cpu_has(X86_FEATURE_OSPKE);
 	u64 host_xcr0 = 0, start;
 	u32 host_pkru = 0;
@@ -204,12 +206,15 @@ void lodge_context_enter(struct lodge_vcpu *v)
 	load_debug(v);
 	lodge_msr_enter(v);
 
+	data->io_allowed = lodge_iopl_ok(v);
+	data->io_count = 0;
 	start = rdtsc();
 	current->flags |= PF_VCPU;
 	lodge_switch_enter(v, lodge_mm_root(v));
 
 	lodge_msr_leave();
 	lodge_mitigate_exit();
+	v->counters.io_port += data->io_count;
 	put_debug(v);
 	if (unlikely(v->ts))
 		write_cr0(read_cr0() & ~X86_CR0_TS);

@@ -97,13 +97,14 @@ static long go_down(struct lodge_vcpu *v, struct lodge_vcpu *target)
 {
 	struct lodge_domain *d = v->domain;
 	unsigned int i, up = 0;
+	unsigned long flags;
 
-	spin_lock(&d->lock);
+	spin_lock_irqsave(&d->lock, flags);
 	for (i = 0; i < d->max_vcpus; i++)
 		up += d->vcpu[i] != target && !d->vcpu[i]->down;
 	if (up)
 		WRITE_ONCE(target->down, true);
-	spin_unlock(&d->lock);
+	spin_unlock_irqrestore(&d->lock, flags);
 	if (!up) {
 		v->regs.rax = 0;
 		lodge_domain_shutdown(d, SHUTDOWN_poweroff);

@@ -261,7 +261,18 @@ restore_host:
  * reported with LODGE_VEC_CPL0.  Stack as in guest_exit.
  */
 cpl0_fault:
-	movq	D(D_HOST_CR3), %rax
+	/* the byte at RIP in gp_entry: forget this fault, leave with the first */
+	pushq	%rax
+	leaq	lodge_blob_io_read(%rip), %rax
+	cmpq	%rax, 24(%rsp)
+	popq	%rax
+	jne	1f
+	movq	48(%rsp), %rsp		/* RSP of the fault: RCX, RAX, error code ... */
+	cmpb	$0, D(D_SMAP)
+	je	gp_pop_leave
+	clac
+	jmp	gp_pop_leave
+1:	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax
 	movq	H_REGS(%r8), %rax
@@ -368,6 +379,87 @@ lodge_blob_syscall32:
 	pushq	$LODGE_VEC_SYSCALL32
 	jmp	guest_exit_checked
 
+/*
+ * #GP: a port access of a guest that may use all ports is answered here, since
+ * a boot of Linux makes more than 100,000 of them: IN reads all ones, OUT does
+ * nothing.  Everything else leaves.  The byte at RIP is the only guest memory
+ * that is read: RIP is at least one byte below a bound that excludes slots
+ * 256-271 and non-canonical addresses, and a fault on it leaves as well.
+ *
+ * Stack: error code, RIP, CS, RFLAGS, RSP, SS.  Cost: about 35 instructions,
+ * no CR3 write.
+ */
+	.balign 16
+gp_entry:
+	endbr64
+	testb	$3, 16(%rsp)
+	jz	gp_leave
+	cmpb	$0, D(D_IO_ALLOWED)
+	je	gp_leave
+	cmpl	$0, (%rsp)		/* error code: a port has none */
+	jne	gp_leave
+	cmpw	$LODGE_SEL_USER_CS64, 16(%rsp)
+	jne	gp_leave
+	testl	$0x100, 24(%rsp)	/* single step: the guest wants to know */
+	jnz	gp_leave
+	pushq	%rax
+	pushq	%rcx
+	movq	24(%rsp), %rax
+	/* above the hole, or in the lower half; LFENCE keeps speculation from getting elsewhere */
+	movabsq	$0xffff880000000000, %rcx
+	cmpq	%rcx, %rax
+	jae	1f
+	shrq	$47, %rax
+	jnz	gp_pop_leave
+	movq	24(%rsp), %rax
+1:	xorl	%ecx, %ecx
+	cmpb	$0, D(D_SMAP)
+	je	2f
+	stac
+2:	lfence
+	.globl lodge_blob_io_read
+	.hidden lodge_blob_io_read
+lodge_blob_io_read:
+	movb	(%rax), %cl
+	cmpb	$0, D(D_SMAP)
+	je	3f
+	clac
+3:	movl	%ecx, %eax
+	andb	$0xf4, %al
+	cmpb	$0xe4, %al		/* E4-E7 with, EC-EF without a port number in the code */
+	jne	gp_pop_leave
+	movl	$1, %eax
+	testb	$8, %cl
+	jnz	4f
+	incl	%eax
+4:	addq	%rax, 24(%rsp)
+	incl	D(D_IO_COUNT)
+	testb	$2, %cl
+	jnz	6f			/* OUT */
+	testb	$1, %cl
+	jnz	5f
+	movb	$0xff, 8(%rsp)		/* AL */
+	jmp	6f
+5:	movl	$0xffffffff, %eax	/* EAX; the upper half becomes 0 */
+	movq	%rax, 8(%rsp)
+6:	popq	%rcx
+	popq	%rax
+	cmpl	$0, D(D_NMI_PENDING)
+	jne	7f
+	addq	$8, %rsp
+	andl	$~0x10000, 16(%rsp)	/* RF */
+	verw	D(D_VERW)
+	iretq
+7:	movq	$0, (%rsp)
+	pushq	$LODGE_VEC_NONE
+	jmp	guest_exit_checked
+gp_pop_leave:
+	popq	%rcx
+	popq	%rax
+gp_leave:
+	pushq	$13
+	jmp	guest_exit
+
 /* One gate a vector, 16 bytes each; those that the CPU gives no error code push a zero. */
 	.balign 16
 	.globl lodge_blob_gates
@@ -389,10 +481,11 @@ lodge_blob_gates:
 	.globl lodge_blob_special_gates
 	.hidden lodge_blob_special_gates
 	.balign 8
-lodge_blob_special_gates:		/* distance from the start: #DB, NMI, #MC */
+lodge_blob_special_gates:		/* distance from the start: #DB, NMI, #MC, #GP */
 	.long	db_entry - lodge_blob_start
 	.long	nmi_entry - lodge_blob_start
 	.long	mc_entry - lodge_blob_start
+	.long	gp_entry - lodge_blob_start
 
 	.globl lodge_blob_end
 	.hidden lodge_blob_end

@@ -13,9 +13,6 @@
 #include "switch/msr.h"
 #include "switch/switch.h"
 
-extern const char lodge_raise_table[];
-u64 lodge_switch_entry(void);
-
 /*
  * The hardware's GDT and LDT are this CPU's own copies, so that nothing has to
  * be mapped or flushed when another vcpu comes: a Linux guest has 16 entries.
@@ -79,11 +76,4 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
 	v->gs = h->guest_gs;
 	v->fs_base = h->guest_fs_base;
 	v->gs_base_active = h->guest_gs_base;
-}
-
-void lodge_switch_raise(unsigned int vec)
-{
-	void (*raise)(void) = (void *)(lodge_raise_table + 16 * (vec & 0xff));
-
-	raise();
 }

@@ -60,6 +60,7 @@
 /* Why a vcpu left the guest, in lodge_regs.vector: a vector of the CPU, or */
 #define LODGE_VEC_SYSCALL	0x100
 #define LODGE_VEC_SYSCALL32	0x101
+#define LODGE_VEC_NONE		0x102	/* nothing but a pending NMI */
 /* added to a vector that hit at CPL 0, on our own instruction */
 #define LODGE_VEC_CPL0		0x200
 

@@ -38,6 +38,9 @@ int main(void)
 	OFFSET(D_MC_PENDING, lodge_switch_data, mc_pending);
 	OFFSET(D_VERW, lodge_switch_data, verw);
 	OFFSET(D_FSGSBASE, lodge_switch_data, fsgsbase);
+	OFFSET(D_SMAP, lodge_switch_data, smap);
+	OFFSET(D_IO_ALLOWED, lodge_switch_data, io_allowed);
+	OFFSET(D_IO_COUNT, lodge_switch_data, io_count);
 	OFFSET(D_IDTR, lodge_switch_data, idtr);
 	OFFSET(D_GDTR, lodge_switch_data, gdtr);
 	OFFSET(D_TGDTR, lodge_switch_data, tgdtr);

@@ -27,11 +27,13 @@ struct lodge_switch_data {
 	u32 mc_pending;			/* the same for #MC */
 	u16 verw;
 	u8 fsgsbase;			/* CR4.FSGSBASE is on */
-	u8 pad;
+	u8 smap;			/* CR4.SMAP is on */
+	u8 io_allowed;			/* the guest may use all ports in its present mode */
+	u32 io_count;			/* port accesses answered without leaving */
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 	struct desc_ptr tgdtr;
-	u8 unused[4096 - 24 - 16 - 30 - 1024];
+	u8 unused[4096 - 24 - 16 - 40 - 1024];
 	u64 stack[128];			/* its end is TSS.RSP0 */
 } __aligned(4096);
 
@@ -101,7 +103,8 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
 /* Raise vector @vec here and now as if the device had: interrupts off, host world complete. */
 void lodge_switch_raise(unsigned int vec);
 
-/* Addresses for the syscall MSRs of this CPU. */
+/* The text alias of this CPU: where the way in begins, and what goes into the syscall MSRs. */
+u64 lodge_switch_entry(void);
 u64 lodge_switch_lstar(void);
 u64 lodge_switch_cstar(void);
 /* Is this the address of the IRETQ that enters the guest? */

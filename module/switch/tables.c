@@ -21,7 +21,7 @@ extern const char lodge_blob_start[], lodge_blob_end[];
 extern const char lodge_blob_enter[], lodge_blob_iret[];
 extern const char lodge_blob_syscall[], lodge_blob_syscall32[];
 extern const char lodge_blob_gates[];
-extern const u32 lodge_blob_special_gates[3];
+extern const u32 lodge_blob_special_gates[4];
 
 DEFINE_PER_CPU(struct lodge_switch_cpu, lodge_switch_cpu);
 
@@ -149,6 +149,7 @@ static void fill_idt(gate_desc *idt, u64 text)
 	set_gate(idt, X86_TRAP_DB, text + special[0], 0, IST_INDEX_DB + 1);
 	set_gate(idt, X86_TRAP_NMI, text + special[1], 0, IST_INDEX_NMI + 1);
 	set_gate(idt, X86_TRAP_MC, text + special[2], 0, IST_INDEX_MCE + 1);
+	set_gate(idt, X86_TRAP_GP, text + special[3], 0, 0);
 }
 
 static void fill_tss(struct x86_hw_tss *tss, u64 region)
@@ -204,6 +205,7 @@ static int build_region(unsigned int cpu, const void *text)
 
 	c->data->verw = LODGE_SEL_DS;
 	c->data->fsgsbase = boot_cpu_has(X86_FEATURE_FSGSBASE);
+	c->data->smap = boot_cpu_has(X86_FEATURE_SMAP);
 	c->data->idtr = (struct desc_ptr){ IDT_ENTRIES * sizeof(gate_desc) - 1,
 					   region + LODGE_REGION_IDT };
 	c->data->gdtr = (struct desc_ptr){ 0xffff, region + LODGE_REGION_GDT };

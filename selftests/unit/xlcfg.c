@@ -147,7 +147,7 @@ static void test_arguments(void)
 		"memory=512", "extra=console=hvc0 root=/dev/xvda", "name='b'",
 		"kernel = /other",
 	};
-	static char *const more[] = { "extra+= quiet", "extra += \" x\"" };
+	static char *const more[] = { "extra+= quiet", "extra += y", "extra+= ' x'" };
 	static char *const no_key[] = { "foo" }, *const bad_number[] = { "memory=1G" };
 	struct lodge_err err = LODGE_ERR_INIT;
 	struct lodge_config *c;
@@ -157,8 +157,8 @@ static void test_arguments(void)
 	       !strcmp(c->name, "b") && !strcmp(c->kernel, "/other"),
 	       "arguments are laid over the file");
 	lodge_config_free(c);
-	c = parse(BASE "extra = 'a'\n", more, 2, &err);
-	tap_ok(c && !strcmp(c->cmdline, "aquiet x"), "arguments can append");
+	c = parse(BASE "extra = 'a'\n", more, 3, &err);
+	tap_ok(c && !strcmp(c->cmdline, "a quiety x"), "arguments can append");
 	lodge_config_free(c);
 	c = parse(BASE, no_key, 1, &err);
 	tap_ok(!c && !strcmp(err.text, "argument \"foo\" is not of the form key=value"),

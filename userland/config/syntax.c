@@ -419,10 +419,17 @@ int lodge_syntax_file(struct lodge_syntax *to, const char *text, size_t len, con
 	return parse(to, &s);
 }
 
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
 /* key, or NULL if @text does not begin with one and an operator */
 static char *split_argument(const char *text, bool *add, const char **value)
 {
-	const char *p = text;
+	const char *p = text, *after_key;
 	char *key;
 
 	if (!is_lower(*p))
@@ -430,18 +437,16 @@ static char *split_argument(const char *text, bool *add, const char **value)
 	while (in_key(*p))
 		p++;
 	key = strndup(text, p - text);
-	while (*p == ' ' || *p == '\t')
-		p++;
+	after_key = p;
+	p = skip_blanks(p);
 	*add = p[0] == '+' && p[1] == '=';
 	p += *add;
 	if (*p != '=') {
 		free(key);
 		return NULL;
 	}
-	p++;
-	while (*p == ' ' || *p == '\t')
-		p++;
-	*value = p;
+	/* "extra+= quiet" means the blank, "extra += quiet" does not */
+	*value = *after_key == ' ' || *after_key == '\t' ? skip_blanks(p + 1) : p + 1;
 	return key;
 }
 
@@ -449,7 +454,7 @@ int lodge_syntax_argument(struct lodge_syntax *to, const char *text, struct lodg
 {
 	struct scanner s = { .file = "", .line = 1, .err = err };
 	struct lodge_value v = { 0 };
-	const char *value;
+	const char *value, *first;
 	char *key, *place;
 	int rc = -1;
 	bool add;
@@ -463,7 +468,8 @@ int lodge_syntax_argument(struct lodge_syntax *to, const char *text, struct lodg
 		return lodge_fail(err, ENOMEM, "out of memory");
 	}
 	s.place = place;
-	if (*value == '\'' || *value == '"' || *value == '[') {
+	first = skip_blanks(value);
+	if (*first == '\'' || *first == '"' || *first == '[') {
 		s.p = text;
 		s.end = text + strlen(text);
 		rc = parse(to, &s);

@@ -5,6 +5,8 @@
 KERNELS	:= 6.1 6.12
 HOST_KERNEL ?= 6.1
 PREFIX	?= /usr/local
+# the kernel "make install" builds for
+KERNELRELEASE ?= $(shell uname -r)
 
 build	:= $(CURDIR)/build
 qemu	:= selftests/qemu
@@ -39,7 +41,7 @@ build-deps:
 # is the command's.  One build at a time.
 quietly	:= $(qemu)/quietly $(build)
 
-.PHONY: vm shell
+.PHONY: vm shell run
 vm:
 	@$(quietly) $(MAKE) for-host
 	@$(qemu)/vm "$$CMD"
@@ -48,6 +50,10 @@ shell:
 	@$(quietly) $(MAKE) for-host
 	@$(qemu)/shell
 
+run:
+	@$(quietly) $(MAKE) for-host
+	@$(qemu)/run
+
 .PHONY: for-host
 for-host: selftests
 ifneq ($(VM_LODGE),0)
@@ -55,6 +61,33 @@ ifneq ($(VM_LODGE),0)
 	-@$(MAKE) --no-print-directory module-$(host_kernel)
 endif
 
-.PHONY: clean
+# GROUPS=... limits it to these folders of selftests/.
+.PHONY: check check-long bench
+check:
+	@$(quietly) $(MAKE) all check-deps
+	@selftests/check $(GROUPS)
+
+check-long: export LODGE_LONG := 1
+check-long: check
+
+bench:
+	@$(quietly) $(MAKE) for-host
+	@selftests/bench/run
+
+.PHONY: check-deps
+check-deps:
+	@$(qemu)/cache/check-deps
+
+.PHONY: install uninstall clean help
+install: userland
+	@$(MAKE) --no-print-directory -C userland O=$(build)/userland \
+		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	@$(MAKE) --no-print-directory module-$(KERNELRELEASE)
+	@$(kbuild) $(KERNELRELEASE) modules_install \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+
 clean:
 	rm -rf $(build)
+
+help:
+	@cat $(qemu)/help

@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PATH	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ENTER	"/lodge/selftests/qemu/enter"
 
 enum { OUT, ERR, LOG, CHILD, SOURCES };
@@ -137,13 +138,9 @@ static void relay_log(int kmsg, int to)
 
 static pid_t spawn(int out, int err)
 {
-	char *argv[] = { ENTER, "/run/vm/cmd", NULL };
-	char *envp[] = {
-		"PATH=/lodge/build/userland:/usr/local/sbin:/usr/local/bin:"
-		"/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root", "USER=root", "SHELL=/bin/bash", "LANG=C.UTF-8",
-		NULL
-	};
+	char *const argv[] = { ENTER, "/run/vm/cmd", NULL };
+	char *const envp[] = { PATH, "HOME=/root", "USER=root", "SHELL=/bin/bash",
+			       "LANG=C.UTF-8", NULL };
 	pid_t pid = fork();
 	sigset_t none;
 	int null;

@@ -39,6 +39,7 @@ void test_main(void)
 	unsigned int i, round;
 	int level;
 
+	hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
 	for (i = 0; i < PAGES; i++) {
 		mfn[i] = virt_to_mfn(page_alloc());
 		if (map(kernel_l4, VA + i * PAGE_SIZE, mfn_pte(mfn[i], PTE_P | PTE_RW | PTE_US)))

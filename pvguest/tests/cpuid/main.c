@@ -32,7 +32,7 @@ void test_main(void)
 		{ 14, "xTPR" }, { 15, "PDCM" }, { 17, "PCID" }, { 18, "DCA" }, { 21, "x2APIC" }, { 24, "TSC deadline" },
 	}, hide1d[] = {
 		{ 1, "VME" }, { 3, "PSE" }, { 12, "MTRR" }, { 13, "PGE" }, { 17, "PSE36" },
-		{ 21, "DS" }, { 22, "ACPI" }, { 29, "TM" },
+		{ 21, "DS" }, { 29, "TM" },
 	}, hide7b[] = { { 7, "SMEP" }, { 10, "INVPCID" }, { 20, "SMAP" }, { 2, "SGX" }, { 25, "PT" } },
 	hide7c[] = { { 2, "UMIP" }, { 3, "PKU" }, { 4, "OSPKE" }, { 7, "CET_SS" }, { 16, "LA57" } },
 	show1d[] = { { 0, "FPU" }, { 4, "TSC" }, { 5, "MSR" }, { 8, "CX8" }, { 15, "CMOV" }, { 23, "MMX" },

@@ -131,7 +131,7 @@ static void check_refused(void)
 	ok(grant_map(REF, GNTMAP_host_map, MAP_VA, &h) < 0, "a frame that does not exist");
 	table[REF].frame = virt_to_mfn(kernel_l4);
 	ok(grant_map(REF, GNTMAP_host_map, MAP_VA, &h) < 0, "a page table, writable");
-	table[REF].frame = virt_to_mfn(table);
+	table[REF].frame = virt_to_mfn(page_alloc());
 	ok(grant_map(REF, GNTMAP_host_map, 0xffff830000000000, &h) < 0, "into the hypervisor");
 	ok(grant_map(REF, GNTMAP_host_map, 0x7f0000000000, &h) < 0, "where there is no L1");
 	memset(&u, 0, sizeof(u));

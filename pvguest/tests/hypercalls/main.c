@@ -159,9 +159,9 @@ static void check_bad_arguments(void)
 		cb.type = CALLBACKTYPE_nmi;
 		err(hc_callback_op(CALLBACKOP_unregister, &cb), 0, "unregister nmi");
 		cb.type = 99;
-		err(hc_callback_op(CALLBACKOP_unregister, &cb), -XEN_EINVAL, "unregister type 99");
+		err(hc_callback_op(CALLBACKOP_unregister, &cb), -XEN_ENOSYS, "unregister type 99");
 	}
-	err2(HC2(__HYPERVISOR_xenoprof_op, 99, BAD), -XEN_ENOSYS, -XEN_EPERM, "xenoprof_op");
+	err2(HC2(__HYPERVISOR_xenoprof_op, 99, BAD), -XEN_ENOSYS, -XEN_EINVAL, "xenoprof_op 99");
 	err(hc_event_channel_op(99, BAD), -XEN_ENOSYS, "event_channel_op 99");
 	err(hc_physdev_op(99, BAD), -XEN_ENOSYS, "physdev_op 99");
 	err(hc_physdev_op(PHYSDEVOP_set_iopl, BAD), -XEN_EFAULT, "physdev_op set_iopl, bad pointer");

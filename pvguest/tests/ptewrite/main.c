@@ -8,8 +8,7 @@
  * same instruction is run on plain memory and compared. A write that makes a bad entry is refused;
  * a write to a read-only page that is no table is the guest's own #PF.
  *
- * Real Xen 4.17: emulates all of these in an L1; it has no emulation for L2 and above (#PF). A frame
- * that is not ours makes the write fail as #PF... or be ignored, see the check.
+ * Real Xen 4.17: emulates them in an L1 only, and only with assist writable_pagetables (Linux turns it on).
  */
 #include <pvguest/pvguest.h>
 
@@ -233,6 +232,10 @@ void test_main(void)
 	table = (u64 *)((u64)walk(kernel_l4, VA, 1) & PAGE_MASK);
 	/* warm the tree, so that a shadow of it exists */
 	probe_read8(VA, NULL);
+	is(probe_write8((u64)&table[3], 0), X86_PF, "without the assist: #PF");
+	is(last_fault->regs.err, PF_P | PF_W, "error code P W");
+	err(hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables), 0,
+	    "assist writable_pagetables");
 	check_equal();
 	check_mapping();
 	check_refused();

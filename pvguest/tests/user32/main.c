@@ -67,13 +67,19 @@ void test_main(void)
 	}
 	{
 		struct callback_unregister cu = { .type = CALLBACKTYPE_sysenter };
+		struct callback_register cb = { .type = CALLBACKTYPE_sysenter };
 
-		diag("unregister sysenter %ld", hc_callback_op(CALLBACKOP_unregister, &cu));
+		err(hc_callback_op(CALLBACKOP_unregister, &cu), -XEN_EINVAL, "sysenter cannot be unregistered");
+		cu.type = CALLBACKTYPE_syscall32;
+		err(hc_callback_op(CALLBACKOP_unregister, &cu), -XEN_EINVAL, "nor syscall32");
+		hc_callback_op(CALLBACKOP_register, &cb);
 		f = RUN(u_sysenter);
 		ok(f->vec == X86_GP || f->vec == X86_UD, "sysenter without a callback: %ld", f->vec);
-		cu.type = CALLBACKTYPE_syscall32;
-		diag("unregister syscall32 %ld", hc_callback_op(CALLBACKOP_unregister, &cu));
+		is(f->regs.err, 0, "error code 0");
+		cb.type = CALLBACKTYPE_syscall32;
+		hc_callback_op(CALLBACKOP_register, &cb);
 		f = RUN(u_syscall);
-		ok(f->vec == X86_UD || f->vec == X86_GP, "syscall without a callback: %ld", f->vec);
+		is(f->vec, X86_UD, "syscall without a callback: #UD");
+		diag("rip +%lx", f->regs.rip - USER_TEXT);
 	}
 }

@@ -37,7 +37,6 @@ need()
 # mirror LABEL: the address apt itself uses for Debian's archive of that label.
 mirror()
 {
-	# shellcheck disable=SC2016 # apt expands these
 	apt-get indextargets \
 		--format '$(CREATED_BY)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' |
 		sed -n "s/^Packages|$1|main|//p" | head -n 1

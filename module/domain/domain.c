@@ -18,6 +18,7 @@
 #include "backend/backend.h"
 #include "debug/debug.h"
 #include "domain/domain.h"
+#include "mm/audit.h"
 
 /* Live domains by id; an id without an entry is reserved: not yet or no more listed. */
 static DEFINE_XARRAY_ALLOC1(domains);
@@ -102,6 +103,8 @@ static const struct {
 	{ lodge_grant_create,		lodge_grant_destroy,		NULL },
 	{ lodge_console_create,		lodge_console_destroy,		lodge_console_free },
 	{ lodge_store_create,		lodge_store_destroy,		lodge_store_free },
+	/* a file, which goes before all parts do */
+	{ lodge_audit_create,		NULL,				NULL },
 };
 
 static void release_parts(struct lodge_domain *d, int n)

@@ -237,8 +237,13 @@ static void put_root(struct lodge_mm *m, struct lodge_shadow **root)
 	*root = NULL;
 	spin_lock(&m->lock);
 	s->roots--;
-	if (s->dead)
+	if (s->dead) {
 		m->flush = true;	/* commit frees it */
+	} else if (!s->roots && !s->parents && !lodge_frame(m, s->gfn)->pinned) {
+		/* only loaded: the guest may reuse it as anything */
+		list_move_tail(&s->list, &m->orphans);
+		m->flush = true;
+	}
 	spin_unlock(&m->lock);
 }
 
@@ -257,6 +262,7 @@ int lodge_mm_prepare_entry(struct lodge_vcpu *v)
 	if (likely(*root && !READ_ONCE((*root)->dead) && (*root)->gfn == gfn))
 		return 0;
 	put_root(&v->domain->mm, root);
+	lodge_mm_commit(v->domain);
 	return get_root(v, gfn, v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER, root);
 }
 

@@ -227,15 +227,33 @@ void lodge_mm_invlpg(struct lodge_vcpu *v, u64 va)
 	/* the next entry flushes everything */
 }
 
-static int clear_page_op(struct lodge_vcpu *v, u64 gfn)
+/* Whole pages: the target must be memory that is no page table. */
+static int copy_page_op(struct lodge_vcpu *v, u64 to, u64 from, bool clear)
 {
-	struct page *page = lodge_frame_pin(v->domain, gfn);
+	struct page *dst = lodge_frame_pin(v->domain, to), *src;
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_frame *f;
+	int ret = -EINVAL;
 
-	if (IS_ERR(page))
-		return -EINVAL;
-	clear_page(page_address(page));
-	lodge_frame_unpin(page);
-	return 0;
+	if (IS_ERR(dst))
+		return ret;
+	src = clear ? NULL : lodge_frame_pin(v->domain, from);
+	if (IS_ERR(src))
+		goto unpin;
+	spin_lock(&m->lock);
+	f = lodge_frame(m, to);
+	if (lodge_frame_is_ram(f) && !f->pinned && !f->shadows) {
+		if (clear)
+			clear_page(page_address(dst));
+		else
+			copy_page(page_address(dst), page_address(src));
+		ret = 0;
+	}
+	spin_unlock(&m->lock);
+	lodge_frame_unpin(src);
+unpin:
+	lodge_frame_unpin(dst);
+	return ret;
 }
 
 static int flush_vcpus(struct lodge_vcpu *v, u64 mask_va)
@@ -277,7 +295,9 @@ static int mmuext_one(struct lodge_vcpu *v, const struct mmuext_op *op)
 	case MMUEXT_SET_LDT:
 		return lodge_ldt_set(v, op->arg1.linear_addr, op->arg2.nr_ents);
 	case MMUEXT_CLEAR_PAGE:
-		return clear_page_op(v, op->arg1.mfn);
+		return copy_page_op(v, op->arg1.mfn, 0, true);
+	case MMUEXT_COPY_PAGE:
+		return copy_page_op(v, op->arg1.mfn, op->arg2.src_mfn, false);
 	}
 	return -ENOSYS;
 }

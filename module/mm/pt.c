@@ -10,7 +10,7 @@
 /*
  * May this entry go into a table of this level?  What no shadow would honour
  * is refused as real Xen does: frames that are not the domain's, and writable
- * mappings of pinned tables.  Level 0: not known to be a table, anything goes.
+ * mappings of tables in use.  Level 0: not known to be a table, anything goes.
  */
 static bool entry_ok(struct lodge_mm *m, unsigned int level, u64 val)
 {
@@ -23,7 +23,10 @@ static bool entry_ok(struct lodge_mm *m, unsigned int level, u64 val)
 		return false;
 	if (level > 1)
 		return !(val & PTE_PSE) && (f->flags & LODGE_FRAME_RAM);
-	return !((val & PTE_W) && f->pinned);
+	/* cache attributes are for domains with devices */
+	if (val & PTE_CACHE)
+		return false;
+	return !((val & PTE_W) && (f->pinned || f->shadows));
 }
 
 /* The level at which a frame is a table, 0 if it is none. */

@@ -17,6 +17,7 @@
 #define PTE_P		BIT_ULL(0)
 #define PTE_W		BIT_ULL(1)
 #define PTE_U		BIT_ULL(2)
+#define PTE_CACHE	(BIT_ULL(3) | BIT_ULL(4) | BIT_ULL(7))	/* PWT, PCD, PAT of an L1 entry */
 #define PTE_A		BIT_ULL(5)
 #define PTE_D		BIT_ULL(6)
 #define PTE_PSE		BIT_ULL(7)

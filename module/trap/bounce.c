@@ -202,6 +202,31 @@ static void deliver_nmi(struct lodge_vcpu *v)
 	lodge_bounce(v, g->address, true, false, 0);
 }
 
+/* What the hardware would refuse is the guest's to repair. */
+static void make_loadable(struct lodge_vcpu *v)
+{
+	u16 ds = v->ds, es = v->es, fs = v->fs, gs = v->gs;
+	u32 error;
+	u8 vector;
+
+	if (unlikely(!lodge_regs_loadable(v, &vector, &error))) {
+		lodge_vcpu_inject(v, vector, error);
+		deliver_trap(v);
+	}
+	if (likely(lodge_selectors_loadable(v)))
+		return;
+	/* the frame names what was wanted, in force is what could be loaded */
+	swap(ds, v->ds);
+	swap(es, v->es);
+	swap(fs, v->fs);
+	swap(gs, v->gs);
+	lodge_bounce_failsafe(v);
+	v->ds = ds;
+	v->es = es;
+	v->fs = fs;
+	v->gs = gs;
+}
+
 void lodge_trap_deliver(struct lodge_vcpu *v)
 {
 	if (v->trap.pending)
@@ -213,27 +238,9 @@ void lodge_trap_deliver(struct lodge_vcpu *v)
 	if (lodge_domain_ended(v->domain))
 		return;
 
-	/* what the hardware would refuse is the guest's to repair */
-	if (!lodge_regs_loadable(v)) {
-		lodge_bounce_failsafe(v);
-	} else {
-		u16 want[4] = { v->ds, v->es, v->fs, v->gs };
-
-		if (!lodge_selectors_loadable(v)) {
-			u16 now[4] = { v->ds, v->es, v->fs, v->gs };
-
-			/* the frame names what was wanted; null is in force */
-			v->ds = want[0];
-			v->es = want[1];
-			v->fs = want[2];
-			v->gs = want[3];
-			lodge_bounce_failsafe(v);
-			v->ds = now[0];
-			v->es = now[1];
-			v->fs = now[2];
-			v->gs = now[3];
-		}
-	}
+	make_loadable(v);
+	if (lodge_domain_ended(v->domain))
+		return;
 	v->regs.rflags = (v->regs.rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM |
 						  X86_EFLAGS_VIF | X86_EFLAGS_VIP)) |
 			 X86_EFLAGS_IF | X86_EFLAGS_FIXED;

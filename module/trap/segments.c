@@ -5,6 +5,7 @@
  */
 #include <linux/types.h>
 #include <linux/nospec.h>
+#include <asm/trapnr.h>
 
 #include <xen/interface/xen.h>
 
@@ -42,28 +43,42 @@ static u32 limit_of(u64 d)
 	return d & DESC_GRANULAR ? limit << 12 | 0xfff : limit;
 }
 
-static bool cs_ok(const struct lodge_vcpu *v, u16 cs, u64 rip)
+static bool cs_ok(const struct lodge_vcpu *v, u16 cs, u64 rip, u8 *vector, u32 *error)
 {
-	u64 d;
+	bool is_long = (cs | 3) == LODGE_SEL_USER_CS64;
+	u32 limit = ~0U;
 
-	if ((cs | 3) == LODGE_SEL_USER_CS64)
-		return lodge_canonical(rip);
-	if ((cs | 3) == LODGE_SEL_USER_CS32)
-		return rip <= ~0U;
-	d = descriptor(v, cs);
-	if (!(d & DESC_PRESENT) || !(d & DESC_DATA_CODE) || !(d & DESC_CODE))
-		return false;
-	return d & DESC_LONG ? lodge_canonical(rip) : rip <= limit_of(d);
+	if (!is_long && (cs | 3) != LODGE_SEL_USER_CS32) {
+		u64 d = descriptor(v, cs);
+
+		*vector = X86_TRAP_GP;
+		*error = cs & ~3;
+		if (!(d & DESC_DATA_CODE) || !(d & DESC_CODE))
+			return false;
+		*vector = X86_TRAP_NP;
+		if (!(d & DESC_PRESENT))
+			return false;
+		is_long = d & DESC_LONG;
+		limit = limit_of(d);
+	}
+	*vector = X86_TRAP_GP;
+	*error = 0;
+	return is_long ? lodge_canonical(rip) : rip <= limit;
 }
 
-static bool ss_ok(const struct lodge_vcpu *v, u16 ss)
+static bool ss_ok(const struct lodge_vcpu *v, u16 ss, u8 *vector, u32 *error)
 {
 	u64 d;
 
 	if ((ss | 3) == LODGE_SEL_USER_DS)
 		return true;
 	d = descriptor(v, ss);
-	return (d & DESC_PRESENT) && (d & DESC_DATA_CODE) && !(d & DESC_CODE) && (d & DESC_RW);
+	*vector = X86_TRAP_GP;
+	*error = ss & ~3;
+	if (!(d & DESC_DATA_CODE) || (d & DESC_CODE) || !(d & DESC_RW))
+		return false;
+	*vector = X86_TRAP_SS;
+	return d & DESC_PRESENT;
 }
 
 /* Null, or data, or code that can be read. */
@@ -78,11 +93,12 @@ static bool data_ok(const struct lodge_vcpu *v, u16 sel)
 	return (d & DESC_PRESENT) && (d & DESC_DATA_CODE) && (!(d & DESC_CODE) || (d & DESC_RW));
 }
 
-bool lodge_regs_loadable(struct lodge_vcpu *v)
+bool lodge_regs_loadable(struct lodge_vcpu *v, u8 *vector, u32 *error)
 {
 	v->regs.cs = (v->regs.cs & 0xffff) | 3;
 	v->regs.ss = (v->regs.ss & 0xffff) | 3;
-	return cs_ok(v, v->regs.cs, v->regs.rip) && ss_ok(v, v->regs.ss);
+	return cs_ok(v, v->regs.cs, v->regs.rip, vector, error) &&
+	       ss_ok(v, v->regs.ss, vector, error);
 }
 
 bool lodge_selectors_loadable(struct lodge_vcpu *v)

@@ -42,8 +42,11 @@ void lodge_set_kernel_mode(struct lodge_vcpu *v, bool kernel);
 
 /* module/trap/segments.c */
 
-/* Can CS:RIP and SS be loaded by IRETQ as they are? */
-bool lodge_regs_loadable(struct lodge_vcpu *v);
+/*
+ * Can CS:RIP and SS be loaded by IRETQ as they are?  If not: the exception that
+ * the hardware would raise, which is the guest's.
+ */
+bool lodge_regs_loadable(struct lodge_vcpu *v, u8 *vector, u32 *error);
 /* DS, ES, FS, GS: null what cannot be loaded; false if anything was. */
 bool lodge_selectors_loadable(struct lodge_vcpu *v);
 

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/macros.h"
+
 static void take_ext_ack(struct lodge_nl *nl, const struct nlmsghdr *h, const struct nlmsgerr *e)
 {
 	size_t skip = sizeof(*e), len = h->nlmsg_len - NLMSG_HDRLEN;
@@ -120,14 +122,41 @@ struct nl_msg *lodge_nl_request(struct lodge_nl *nl, int cmd, int flags, struct 
 	return msg;
 }
 
-static int explain(struct lodge_nl *nl, struct lodge_err *err, const char *doing)
+/* What the kernel calls the attribute at @offset of the message, or "". */
+static const char *attribute_at(struct nl_msg *msg, uint32_t offset)
+{
+	static const char *const names[] = {
+		[LODGE_A_DOMID]			= "domid: ",
+		[LODGE_A_NAME]			= "name: ",
+		[LODGE_A_UUID]			= "uuid: ",
+		[LODGE_A_MAX_VCPUS]		= "max_vcpus: ",
+		[LODGE_A_PAGES]			= "pages: ",
+		[LODGE_A_MAX_PAGES]		= "max_pages: ",
+		[LODGE_A_SHADOW_MAX]		= "shadow_max: ",
+		[LODGE_A_SHUTDOWN_REASON]	= "shutdown_reason: ",
+	};
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct nlattr *a;
+	int rest;
+
+	nlmsg_for_each_attr(a, h, GENL_HDRLEN, rest)
+		if ((char *)a - (char *)h == offset && nla_type(a) < (int)ARRAY_SIZE(names) &&
+		    names[nla_type(a)])
+			return names[nla_type(a)];
+	return "";
+}
+
+static int explain(struct lodge_nl *nl, struct nl_msg *msg, struct lodge_err *err,
+		   const char *doing)
 {
 	int code = -nl->error;
 
 	if (code == EPERM && !nl->text[0])
 		return lodge_fail(err, code, "cannot %s: you must be root", doing);
+	/* a value out of bounds is met by general code, which does not say of what */
 	if (nl->text[0])
-		return lodge_fail(err, code, "cannot %s: %s", doing, nl->text);
+		return lodge_fail(err, code, "cannot %s: %s%s", doing,
+				  code == ERANGE ? attribute_at(msg, nl->offset) : "", nl->text);
 	if (code == ESRCH)
 		return lodge_fail(err, code, "cannot %s: there is no such domain", doing);
 	return lodge_fail(err, code, "cannot %s: %s", doing, strerror(code));
@@ -137,21 +166,22 @@ int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
 		      nl_recvmsg_msg_cb_t valid, void *arg,
 		      struct lodge_err *err, const char *doing)
 {
-	struct nl_cb *cb;
-	int rc;
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int rc = -1;
 
 	nl->done = false;
 	nl->error = 0;
 	nl->text[0] = '\0';
 
+	if (!cb) {
+		lodge_fail(err, ENOMEM, "out of memory");
+		goto out;
+	}
 	rc = nl_send_auto(nl->sock, msg);
-	nlmsg_free(msg);
-	if (rc < 0)
-		return lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
-
-	cb = nl_cb_alloc(NL_CB_DEFAULT);
-	if (!cb)
-		return lodge_fail(err, ENOMEM, "out of memory");
+	if (rc < 0) {
+		rc = lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
+		goto out;
+	}
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, nl);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, nl);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, nl);
@@ -160,12 +190,15 @@ int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
 	while (!nl->done) {
 		rc = nl_recvmsgs(nl->sock, cb);
 		if (rc < 0 && !nl->done) {
-			nl_cb_put(cb);
-			return lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
+			rc = lodge_fail(err, EIO, "cannot %s: %s", doing, nl_geterror(rc));
+			goto out;
 		}
 	}
+	rc = nl->error ? explain(nl, msg, err, doing) : 0;
+out:
 	nl_cb_put(cb);
-	return nl->error ? explain(nl, err, doing) : 0;
+	nlmsg_free(msg);
+	return rc;
 }
 
 /* events */

@@ -40,45 +40,45 @@ build-deps:
 # The targets below build without a word unless it fails, since what they print
 # is the command's.  One build at a time.
 quietly	:= $(qemu)/quietly $(build)
+jobs	:= -j$(shell nproc)
 
 .PHONY: vm shell run
 vm:
-	@$(quietly) $(MAKE) for-host
+	@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/vm "$$CMD"
 
 shell:
-	@$(quietly) $(MAKE) for-host
+	@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/shell
 
 run:
-	@$(quietly) $(MAKE) for-host
+	@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/run
 
 .PHONY: for-host
 for-host: selftests
 ifneq ($(VM_LODGE),0)
-	-@$(MAKE) --no-print-directory -k userland pvguest
-	-@$(MAKE) --no-print-directory module-$(host_kernel)
+	@$(MAKE) --no-print-directory userland pvguest module-$(host_kernel)
 endif
 
 # GROUPS=... limits it to these folders of selftests/.
 .PHONY: check check-long bench
 check:
-	@$(quietly) $(MAKE) all check-deps
+	@$(quietly) $(MAKE) $(jobs) all check-deps
 	@selftests/check $(GROUPS)
 
 check-long: export LODGE_LONG := 1
 check-long: check
 
 bench:
-	@$(quietly) $(MAKE) for-host
+	@$(quietly) $(MAKE) $(jobs) for-host
 	@selftests/bench/run
 
 .PHONY: check-deps
 check-deps:
 	@$(qemu)/cache/check-deps
 
-.PHONY: install uninstall clean help
+.PHONY: install clean help
 install: userland
 	@$(MAKE) --no-print-directory -C userland O=$(build)/userland \
 		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install

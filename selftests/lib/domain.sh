@@ -38,3 +38,24 @@ domain_config()
 	vcpus = 1
 	END
 }
+
+# domain_field DOMAIN KEY: one word of what lodge knows about it.
+domain_field()
+{
+	lodge info --json "$1" | sed -n "s/.*\"$2\":[[:space:]]*\"\{0,1\}\([^\",]*\).*/\1/p"
+}
+
+# domain_runs DOMAIN: it uses time; says what is known about it if it does not.
+domain_runs()
+{
+	lib_before=$(domain_field "$1" cpu_time)
+	lib_moved()
+	{
+		lib_now=$(domain_field "$1" cpu_time)
+		[ "$lib_now" ] && [ "$lib_now" -gt "$lib_before" ]
+	}
+	until_true 60 lib_moved "$1" || {
+		lodge info "$1"
+		return 1
+	}
+}

@@ -83,8 +83,9 @@ install: userland
 	@$(MAKE) --no-print-directory -C userland O=$(build)/userland \
 		DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	@$(MAKE) --no-print-directory module-$(KERNELRELEASE)
-	@$(kbuild) $(KERNELRELEASE) modules_install \
+	@$(kbuild) $(KERNELRELEASE) modules_install CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(KERNELRELEASE)
 
 clean:
 	rm -rf $(build)

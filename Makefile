@@ -29,7 +29,7 @@ modules: $(KERNELS:%=module-%)
 
 .PHONY: module-%
 module-%: build-deps
-	@$(kbuild) $* modules $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(V),V=$(V))
+	+@$(kbuild) $* modules $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(V),V=$(V))
 
 userland pvguest selftests: build-deps
 	@$(MAKE) --no-print-directory -C $@ O=$(build)/$@
@@ -44,15 +44,15 @@ jobs	:= -j$(shell nproc)
 
 .PHONY: vm shell run
 vm:
-	@$(quietly) $(MAKE) $(jobs) for-host
+	+@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/vm "$$CMD"
 
 shell:
-	@$(quietly) $(MAKE) $(jobs) for-host
+	+@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/shell
 
 run:
-	@$(quietly) $(MAKE) $(jobs) for-host
+	+@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/run
 
 .PHONY: for-host
@@ -64,14 +64,14 @@ endif
 # GROUPS=... limits it to these folders of selftests/.
 .PHONY: check check-long bench
 check:
-	@$(quietly) $(MAKE) $(jobs) all check-deps
+	+@$(quietly) $(MAKE) $(jobs) all check-deps
 	@selftests/check $(GROUPS)
 
 check-long: export LODGE_LONG := 1
 check-long: check
 
 bench:
-	@$(quietly) $(MAKE) $(jobs) for-host
+	+@$(quietly) $(MAKE) $(jobs) for-host
 	@selftests/bench/run
 
 .PHONY: check-deps

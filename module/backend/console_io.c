@@ -37,7 +37,7 @@ LODGE_HC(console_io)
 		lodge_log_write(v->domain, text, n);
 		args->a[1] -= n;
 		args->a[2] += n;
-		if (args->a[1] && lodge_hc_preempt())
+		if (args->a[1] && lodge_hc_preempt(v))
 			return LODGE_HC_AGAIN;
 	}
 	return 0;

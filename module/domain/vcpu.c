@@ -16,6 +16,9 @@
 #define DR6_RESET	0xffff0ff0UL
 #define DR7_RESET	0x400UL
 
+/* No two vcpus ever have the same descriptor generation: CPUs keep copies by it. */
+static atomic64_t generations;
+
 static void set_defaults(struct lodge_vcpu *v)
 {
 	v->down = true;
@@ -29,7 +32,7 @@ static void set_defaults(struct lodge_vcpu *v)
 	 * its own to set.
 	 */
 	v->cr4 = X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
-	v->descriptor_generation = 1;
+	v->descriptor_generation = atomic64_add_return(1LL << 32, &generations);
 }
 
 struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id)

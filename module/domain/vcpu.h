@@ -28,7 +28,8 @@ struct lodge_shadow;
 
 #define LODGE_GDT_FRAMES	14
 #define LODGE_GDT_ENTRIES	(LODGE_GDT_FRAMES * 512)	/* 7168: the rest is lodge's */
-#define LODGE_LDT_ENTRIES	8192
+#define LODGE_LDT_FRAMES	16
+#define LODGE_LDT_ENTRIES	(LODGE_LDT_FRAMES * 512)
 
 /* A registered handler of the guest kernel: callbacks and trap gates. */
 struct lodge_gate {
@@ -91,12 +92,14 @@ struct lodge_vcpu {
 	struct lodge_gate callback[LODGE_NR_CALLBACKS];
 	struct lodge_trap trap;		/* at most one, delivered before the next entry */
 	bool nmi_pending, nmi_masked;
+	bool db_pending;		/* #DB to deliver after what the exit was about */
 
 	/* descriptor tables: sanitised copies that the hardware may use */
 	u64 gdt_gfn[LODGE_GDT_FRAMES];
 	u32 gdt_entries;
 	u64 *gdt;			/* LODGE_GDT_ENTRIES descriptors */
 	u64 ldt_va;
+	u64 ldt_gfn[LODGE_LDT_FRAMES];	/* of the pages that could be loaded; else ~0 */
 	u32 ldt_entries;
 	u64 *ldt;			/* LODGE_LDT_ENTRIES, allocated at first use */
 	u64 descriptor_generation;	/* changes with every change of gdt or ldt */

@@ -76,8 +76,9 @@ static size_t op_size(u32 cmd)
  * Do it.  *made is the port that did not exist before, 0 if none: to be closed
  * again if the guest cannot be told its number.  *out: the argument has changed.
  */
-static long do_op(struct lodge_domain *d, u32 cmd, union port_op *op, u32 *made, bool *out)
+static long do_op(struct lodge_vcpu *v, u32 cmd, union port_op *op, u32 *made, bool *out)
 {
+	struct lodge_domain *d = v->domain;
 	long ret;
 
 	*made = 0;
@@ -113,7 +114,7 @@ static long do_op(struct lodge_domain *d, u32 cmd, union port_op *op, u32 *made,
 	case EVTCHNOP_unmask:
 		return unmask(d, op->unmask.port);
 	case EVTCHNOP_reset:
-		return lodge_channel_reset(d, op->reset.dom);
+		return lodge_channel_reset(v, op->reset.dom);
 	default:
 		return -ENOSYS;
 	}
@@ -135,7 +136,7 @@ static long port_op(struct lodge_vcpu *v, u32 cmd, u64 arg)
 		return -ENOSYS;
 	if (lodge_guest_read(v, &op, arg, size))
 		return -EFAULT;
-	ret = do_op(v->domain, cmd, &op, &made, &out);
+	ret = do_op(v, cmd, &op, &made, &out);
 	if (ret || !out)
 		return ret;
 	if (lodge_guest_write(v, arg, &op, size)) {

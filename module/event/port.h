@@ -101,7 +101,7 @@ bool lodge_virq_is_global(u32 virq);
 
 /* event/status.c */
 long lodge_channel_status(struct lodge_domain *d, struct evtchn_status *op);
-long lodge_channel_reset(struct lodge_domain *d, domid_t dom);
+long lodge_channel_reset(struct lodge_vcpu *v, domid_t dom);
 /* An operation that names a domain may name only the caller's own. 0, -ESRCH, -EPERM. */
 int lodge_channel_target(const struct lodge_domain *d, domid_t dom);
 

@@ -75,8 +75,9 @@ long lodge_channel_status(struct lodge_domain *d, struct evtchn_status *op)
 }
 
 /* Closing what is closed already is harmless, so an interrupted reset simply starts again. */
-long lodge_channel_reset(struct lodge_domain *d, domid_t dom)
+long lodge_channel_reset(struct lodge_vcpu *v, domid_t dom)
 {
+	struct lodge_domain *d = v->domain;
 	u32 port, closed = 0;
 	int ret;
 
@@ -87,7 +88,7 @@ long lodge_channel_reset(struct lodge_domain *d, domid_t dom)
 		if (lodge_port_close(d, port))
 			continue;
 		/* ask only after some progress, so that starting again ends */
-		if (++closed % LODGE_PORTS_PER_BUCKET == 0 && lodge_hc_preempt())
+		if (++closed % LODGE_PORTS_PER_BUCKET == 0 && lodge_hc_preempt(v))
 			return LODGE_HC_AGAIN;
 	}
 	return 0;

@@ -29,7 +29,7 @@ static long each(struct lodge_vcpu *v, struct lodge_hc_args *args, size_t size,
 			return ret;
 		args->a[1] += size;
 		args->a[2] = --count;
-		if (count && lodge_hc_preempt())
+		if (count && lodge_hc_preempt(v))
 			return LODGE_HC_AGAIN;
 	}
 	return 0;

@@ -56,6 +56,15 @@ static int check_mode(void)
 		pr_err("this is a confidential VM (SEV or TDX), which lodge does not support: use an ordinary one\n");
 		return -EOPNOTSUPP;
 	}
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT)) {
+		pr_err("memory encryption (SME) is active, which lodge does not support: boot the host with \"mem_encrypt=off\"\n");
+		return -EOPNOTSUPP;
+	}
+	/* bit 51 of an address marks shadow entries that are not built yet */
+	if (boot_cpu_data.x86_phys_bits > 51) {
+		pr_err("this CPU uses all 52 bits of physical addresses, which lodge does not support yet\n");
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 

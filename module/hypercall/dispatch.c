@@ -16,9 +16,10 @@ static const lodge_hc_fn table[64] = {
 	LODGE_HYPERCALLS(TABLE_ENTRY)
 };
 
-bool lodge_hc_preempt(void)
+bool lodge_hc_preempt(const struct lodge_vcpu *v)
 {
-	return need_resched() || signal_pending(current);
+	return need_resched() || signal_pending(current) || lodge_domain_ended(v->domain) ||
+	       READ_ONCE(v->domain->pause_count);
 }
 
 long lodge_hypercall_one(struct lodge_vcpu *v, unsigned long nr, struct lodge_hc_args *args)

@@ -69,6 +69,6 @@ LODGE_HC(event_channel_op_compat);
 LODGE_HC(grant_table_op);	/* grant/ */
 
 /* Has the caller used up its share for now?  Long handlers ask between units of work. */
-bool lodge_hc_preempt(void);
+bool lodge_hc_preempt(const struct lodge_vcpu *v);
 
 #endif

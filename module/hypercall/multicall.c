@@ -45,7 +45,7 @@ LODGE_HC(multicall)
 		left--;
 		if (lodge_domain_ended(v->domain))
 			return LODGE_HC_NO_RESULT;
-		if (left && lodge_hc_preempt()) {
+		if (left && lodge_hc_preempt(v)) {
 			args->a[1] = left;
 			return LODGE_HC_AGAIN;
 		}

@@ -17,14 +17,20 @@
 /* Frames forgotten under one hold of the lock. */
 #define INVALIDATE_BATCH	512
 
-struct attachment {
+struct lodge_attachment {
 	struct mmu_notifier notifier;
 	struct lodge_domain *domain;	/* referenced; NULL until set up */
+	atomic_t active;		/* invalidations between start and end, from registration on */
 };
+
+static struct lodge_attachment *attachment_of(struct mmu_notifier *mn)
+{
+	return container_of(mn, struct lodge_attachment, notifier);
+}
 
 static struct lodge_domain *domain_of(struct mmu_notifier *mn)
 {
-	return smp_load_acquire(&container_of(mn, struct attachment, notifier)->domain);
+	return smp_load_acquire(&attachment_of(mn)->domain);
 }
 
 static void forget(struct lodge_mm *m, u64 first, u64 end, bool may_yield)
@@ -46,10 +52,14 @@ static void forget(struct lodge_mm *m, u64 first, u64 end, bool may_yield)
 
 static int invalidate_start(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
-	struct lodge_domain *d = domain_of(mn);
+	struct lodge_domain *d;
 	u64 start, end;
 	struct lodge_mm *m;
 
+	/* counted before the domain is looked at: lodge_mm_attach() has it the other way round */
+	atomic_inc(&attachment_of(mn)->active);
+	smp_mb__after_atomic();
+	d = domain_of(mn);
 	if (!d)
 		return 0;
 	m = &d->mm;
@@ -57,7 +67,7 @@ static int invalidate_start(struct mmu_notifier *mn, const struct mmu_notifier_r
 	end = min_t(u64, range->end, m->hva + (m->max_pages << PAGE_SHIFT));
 
 	spin_lock(&m->lock);
-	m->invalidating++;
+	m->invalidate_seq++;
 	if (start < end)
 		forget(m, (start - m->hva) >> PAGE_SHIFT,
 		       (end - m->hva + PAGE_SIZE - 1) >> PAGE_SHIFT,
@@ -73,14 +83,18 @@ static void invalidate_end(struct mmu_notifier *mn, const struct mmu_notifier_ra
 {
 	struct lodge_domain *d = domain_of(mn);
 
-	if (!d)
-		return;
-	spin_lock(&d->mm.lock);
-	/* a start from before the attachment was set up was not counted */
-	if (d->mm.invalidating)
-		d->mm.invalidating--;
-	d->mm.invalidate_seq++;
-	spin_unlock(&d->mm.lock);
+	if (d) {
+		spin_lock(&d->mm.lock);
+		d->mm.invalidate_seq++;
+		spin_unlock(&d->mm.lock);
+	}
+	atomic_dec(&attachment_of(mn)->active);
+}
+
+/* Under m->lock: is anything of the runner's memory on its way out? */
+bool lodge_mm_invalidating(const struct lodge_mm *m)
+{
+	return !m->attachment || atomic_read(&m->attachment->active);
 }
 
 /* The last thread has left the address space: nothing of it executes any more. */
@@ -94,7 +108,7 @@ static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 	m = &d->mm;
 	spin_lock(&m->lock);
 	forget(m, 0, m->max_pages, true);
-	m->invalidating = 0;
+	m->attachment = NULL;
 	m->invalidate_seq++;
 	spin_unlock(&m->lock);
 	lodge_switch_detach(mm);
@@ -109,14 +123,14 @@ static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 
 static struct mmu_notifier *alloc_notifier(struct mm_struct *mm)
 {
-	struct attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	struct lodge_attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
 	return a ? &a->notifier : ERR_PTR(-ENOMEM);
 }
 
 static void free_notifier(struct mmu_notifier *mn)
 {
-	struct attachment *a = container_of(mn, struct attachment, notifier);
+	struct lodge_attachment *a = container_of(mn, struct lodge_attachment, notifier);
 
 	if (a->domain)
 		lodge_domain_put(a->domain);
@@ -150,7 +164,7 @@ int lodge_mm_attach(struct lodge_domain *d, u64 hva, u64 size)
 {
 	struct lodge_mm *m = &d->mm;
 	struct mmu_notifier *mn;
-	struct attachment *a;
+	struct lodge_attachment *a;
 	int ret;
 
 	if (size != m->max_pages << PAGE_SHIFT || (hva & ~PAGE_MASK) || !mapping_ok(m, hva, size))
@@ -164,7 +178,7 @@ int lodge_mm_attach(struct lodge_domain *d, u64 hva, u64 size)
 		ret = PTR_ERR(mn);
 		goto unlock;
 	}
-	a = container_of(mn, struct attachment, notifier);
+	a = container_of(mn, struct lodge_attachment, notifier);
 	/* one domain an address space */
 	if (a->domain) {
 		mmu_notifier_put(mn);
@@ -180,6 +194,11 @@ int lodge_mm_attach(struct lodge_domain *d, u64 hva, u64 size)
 	m->runner = get_pid(task_tgid(current));
 	lodge_domain_get(d);
 	smp_store_release(&a->domain, d);
+	/* what began before it saw the domain is still counted in a->active; partner: invalidate_start() */
+	smp_mb();
+	spin_lock(&m->lock);
+	m->attachment = a;
+	spin_unlock(&m->lock);
 unlock:
 	mutex_unlock(&m->attach_mutex);
 	if (!ret)

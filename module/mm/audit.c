@@ -243,6 +243,8 @@ static const char *check_upper(struct lodge_mm *m, const struct lodge_shadow *s,
 
 	if (val & PTE_PSE)
 		return "link for a large entry";
+	if (!(val & PTE_A))
+		return "the guest's A is not set";
 	c = lodge_shadow_find(m, pte_gfn(val), kind_level(s->kind) - 2);
 	if (!c)
 		return "link to a table without a shadow";
@@ -356,9 +358,6 @@ static void check_frame(struct audit *a, struct lodge_frame *f, u64 gfn)
 		complain(a, "frame %#llx: shadows %#x", gfn, f->shadows);
 	if (f->shadows && !(f->flags & LODGE_FRAME_RAM))
 		complain(a, "frame %#llx: shadowed, but not memory", gfn);
-	/* no vcpu is at it, so nobody would ever take that back */
-	if (f->flags & LODGE_FRAME_PROTECT)
-		complain(a, "frame %#llx: protected for a shadow that was not made", gfn);
 	if (f->pfn == LODGE_NO_PFN || !frame_in_use(f)) {
 		if (f->rmap)
 			complain(a, "frame %#llx: mapped, but not resident", gfn);
@@ -468,6 +467,12 @@ static void check_sums(struct audit *a)
 		complain(a, "%llu entries have a target, %llu are on lists", a->linked, a->listed);
 }
 
+/* May anything go between two holds of the lock that does not show in invalidate_seq? */
+static bool invalidating(const struct lodge_mm *m)
+{
+	return m->attachment && lodge_mm_invalidating(m);
+}
+
 /* One pass: false if something went meanwhile, so that its sums mean nothing. */
 static bool pass(struct audit *a)
 {
@@ -486,7 +491,7 @@ static bool pass(struct audit *a)
 	memset(a->seen, 0, BITS_TO_LONGS(m->shadow_max + 1) * sizeof(long));
 
 	spin_lock(&m->lock);
-	still = !m->invalidating;
+	still = !lodge_mm_invalidating(m);
 	seq = m->invalidate_seq;
 	n = atomic64_read(&m->nr_shadows);
 	check_shadows(a);
@@ -494,7 +499,7 @@ static bool pass(struct audit *a)
 	check_hash(a);
 	check_free(a);
 	check_dead(a);
-	still = still && !m->invalidating && seq == m->invalidate_seq &&
+	still = still && !lodge_mm_invalidating(m) && seq == m->invalidate_seq &&
 		n == atomic64_read(&m->nr_shadows);
 	if (still)
 		check_sums(a);

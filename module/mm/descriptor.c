@@ -14,21 +14,24 @@
 #include "domain/domain.h"
 #include "hypercall/hypercall.h"
 #include "mm/access.h"
-#include "mm/pt.h"
 #include "mm/shadow.h"
 
 #define DESC_PRESENT	BIT_ULL(47)
 #define DESC_DPL	(3ULL << 45)
 #define DESC_SYSTEM	BIT_ULL(44)	/* set: code or data */
+#define DESC_TYPE	(15ULL << 40)
 #define DESC_CODE	BIT_ULL(43)
 #define DESC_CONFORMING	BIT_ULL(42)
 #define DESC_ACCESSED	BIT_ULL(40)
 #define DESC_LONG	BIT_ULL(53)
 #define DESC_BIG	BIT_ULL(54)
 
+#define LODGE_NO_GFN	(~0ULL)		/* a page of the LDT that is not loaded */
+
 /*
  * Not present: harmless as it is.  Code and data: at DPL 3, accessed already,
- * since the CPU must not write our tables.  Everything else is refused: call
+ * since the CPU must not write our tables.  Type 0 is the second half of a call
+ * gate and nothing that could be loaded.  Everything else is refused: call
  * gates too, which no known 64-bit guest has.
  */
 bool lodge_descriptor_sanitise(u64 *descriptor)
@@ -37,8 +40,10 @@ bool lodge_descriptor_sanitise(u64 *descriptor)
 
 	if (!(e & DESC_PRESENT))
 		return true;
-	if (!(e & DESC_SYSTEM))
-		return false;
+	if (!(e & DESC_SYSTEM)) {
+		*descriptor = 0;
+		return !(e & DESC_TYPE);
+	}
 	if (e & DESC_CODE) {
 		/* a conforming segment would run at whatever level its caller has */
 		if (e & DESC_CONFORMING)
@@ -50,24 +55,94 @@ bool lodge_descriptor_sanitise(u64 *descriptor)
 	return true;
 }
 
+/* The guest's own entry, as real Xen leaves it: nothing below the guest's level. */
+static u64 raised(u64 e)
+{
+	return (e & DESC_PRESENT) && (e & DESC_SYSTEM) ? e | DESC_DPL : e;
+}
+
+/*
+ * Copy the first n entries of a frame and mark it as one with descriptors, so
+ * that it is not mapped writable while they are in use.  As on real Xen it must
+ * not be mapped writable now, nor be a page table.
+ */
 static int read_entries(struct lodge_domain *d, u64 gfn, u64 *to, u32 n)
 {
 	struct page *page = lodge_frame_pin(d, gfn);
+	struct lodge_mm *m = &d->mm;
+	struct lodge_frame *f;
+	int ret = -EINVAL;
+	u64 *from;
 	u32 i;
 
 	if (IS_ERR(page))
 		return -EINVAL;
-	memcpy(to, page_address(page), n * sizeof(*to));
-	lodge_frame_unpin(page);
-	for (i = 0; i < n; i++)
+	from = page_address(page);
+	spin_lock(&m->lock);
+	f = lodge_frame(m, gfn);
+	if (!lodge_frame_is_ram(f) || f->pinned || f->shadows || lodge_rmap_writable(m, f))
+		goto unlock;
+	for (i = 0; i < n; i++) {
+		to[i] = READ_ONCE(from[i]);
 		if (!lodge_descriptor_sanitise(&to[i]))
-			return -EINVAL;
-	return 0;
+			goto unlock;
+	}
+	for (i = 0; i < n; i++)
+		if (raised(from[i]) != from[i])
+			WRITE_ONCE(from[i], raised(from[i]));
+	f->flags |= LODGE_FRAME_DESC;
+	ret = 0;
+unlock:
+	spin_unlock(&m->lock);
+	lodge_frame_unpin(page);
+	return ret;
+}
+
+static u32 ldt_pages(const struct lodge_vcpu *v)
+{
+	return DIV_ROUND_UP(v->ldt_entries, 512);
+}
+
+static bool used_by(const struct lodge_vcpu *v, u64 gfn)
+{
+	u32 i;
+
+	for (i = 0; i < DIV_ROUND_UP(v->gdt_entries, 512); i++)
+		if (v->gdt_gfn[i] == gfn)
+			return true;
+	for (i = 0; i < ldt_pages(v); i++)
+		if (v->ldt_gfn[i] == gfn)
+			return true;
+	return false;
+}
+
+/* Frames that may have gone out of use as tables.  One at a time under the lock. */
+static void put_frames(struct lodge_domain *d, const u64 *gfn, u32 n)
+{
+	struct lodge_mm *m = &d->mm;
+	u32 i, j;
+
+	for (i = 0; i < n; i++) {
+		struct lodge_frame *f;
+
+		if (gfn[i] == LODGE_NO_GFN)
+			continue;
+		spin_lock(&m->lock);
+		f = lodge_frame(m, gfn[i]);
+		for (j = 0; j < d->max_vcpus; j++)
+			if (used_by(d->vcpu[j], gfn[i]))
+				break;
+		if (f && j == d->max_vcpus)
+			f->flags &= ~LODGE_FRAME_DESC;
+		spin_unlock(&m->lock);
+	}
 }
 
 int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries)
 {
-	u32 frames = DIV_ROUND_UP(entries, 512), i;
+	u32 frames = DIV_ROUND_UP(entries, 512), old_frames = 0, i;
+	struct lodge_domain *d = v->domain;
+	u64 old[LODGE_GDT_FRAMES];
 	u64 *copy;
 	int ret = 0;
 
@@ -77,13 +152,20 @@ int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries)
 	if (!copy)
 		return -ENOMEM;
 	for (i = 0; i < frames && !ret; i++)
-		ret = read_entries(v->domain, gfn[i], copy + 512 * i,
+		ret = read_entries(d, gfn[i], copy + 512 * i,
 				   min_t(u32, 512, entries - 512 * i));
 	if (!ret) {
 		memcpy(v->gdt, copy, entries * sizeof(*copy));
+		spin_lock(&d->mm.lock);
+		old_frames = DIV_ROUND_UP(v->gdt_entries, 512);
+		memcpy(old, v->gdt_gfn, sizeof(old));
 		memcpy(v->gdt_gfn, gfn, frames * sizeof(*gfn));
 		v->gdt_entries = entries;
+		spin_unlock(&d->mm.lock);
 		v->descriptor_generation++;
+		put_frames(d, old, old_frames);
+	} else {
+		put_frames(d, gfn, i);
 	}
 	kvfree(copy);
 	return ret;
@@ -101,58 +183,106 @@ LODGE_HC(set_gdt)
 	return lodge_gdt_set(v, gfn, entries);
 }
 
-/* If the frame is part of the vcpu's GDT, its copy follows. */
-static void update_gdt_copy(struct lodge_vcpu *v, u64 gfn, unsigned int slot, u64 val)
+/* Where the frame is part of the vcpu's tables, the copies follow. */
+static void update_copies(struct lodge_vcpu *v, u64 gfn, u32 slot, u64 val)
 {
-	u32 frames = DIV_ROUND_UP(v->gdt_entries, 512), i;
+	u32 i, n;
 
-	for (i = 0; i < frames; i++) {
-		u32 n = 512 * i + slot;
-
+	for (i = 0; i < DIV_ROUND_UP(v->gdt_entries, 512); i++) {
+		n = 512 * i + slot;
 		if (v->gdt_gfn[i] != gfn || n >= v->gdt_entries)
 			continue;
 		v->gdt[array_index_nospec(n, LODGE_GDT_ENTRIES)] = val;
+		v->descriptor_generation++;
+	}
+	for (i = 0; i < ldt_pages(v); i++) {
+		n = 512 * i + slot;
+		if (v->ldt_gfn[i] != gfn || n >= v->ldt_entries)
+			continue;
+		v->ldt[array_index_nospec(n, LODGE_LDT_ENTRIES)] = val;
 		v->descriptor_generation++;
 	}
 }
 
 LODGE_HC(update_descriptor)
 {
-	u64 maddr = args->a[0], val = args->a[1], clean = val;
-	int ret;
+	u64 maddr = args->a[0], val = args->a[1], clean = val, gfn = maddr >> PAGE_SHIFT;
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_frame *f;
+	int ret = -EINVAL;
+	struct page *page;
 
 	if (!lodge_descriptor_sanitise(&clean) || (maddr & 7))
 		return -EINVAL;
-	ret = lodge_pt_store_maddr(v, maddr, val, LODGE_PT_SET, NULL);
-	lodge_mm_commit(v->domain);
-	if (ret)
-		return ret;
-	update_gdt_copy(v, maddr >> PAGE_SHIFT, (maddr & ~PAGE_MASK) / 8, clean);
-	/* an LDT is found by its address, not by its frames: look again when it is used */
-	if (v->ldt_entries)
-		lodge_ldt_load(v);
+	page = lodge_frame_pin(v->domain, gfn);
+	if (IS_ERR(page))
+		return -EINVAL;
+	spin_lock(&m->lock);
+	f = lodge_frame(m, gfn);
+	if (lodge_frame_is_ram(f) && !f->pinned && !f->shadows) {
+		WRITE_ONCE(*(u64 *)(page_address(page) + (maddr & ~PAGE_MASK)), raised(val));
+		ret = 0;
+	}
+	spin_unlock(&m->lock);
+	lodge_frame_unpin(page);
+	if (!ret)
+		update_copies(v, gfn, (maddr & ~PAGE_MASK) / 8, clean);
+	return ret;
+}
+
+/* The frame that the guest kernel's tables have at va, if there is one. */
+static u64 frame_at(struct lodge_vcpu *v, u64 va)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_walk w;
+	int ret;
+
+	do {
+		spin_lock(&m->lock);
+		ret = lodge_walk(m, v->cr3_kernel, va, &w);
+		spin_unlock(&m->lock);
+	} while (ret == -EAGAIN && !lodge_frame_resident(v, w.need));
+	return ret ? LODGE_NO_GFN : pte_gfn(w.entry[1]);
+}
+
+/* Bring in one page of the LDT: 0 or -EINVAL. */
+static int load_ldt_page(struct lodge_vcpu *v, u32 page)
+{
+	u64 gfn = frame_at(v, v->ldt_va + page * PAGE_SIZE), *to = v->ldt + 512 * page;
+	u32 n = min_t(u32, 512, v->ldt_entries - 512 * page);
+
+	if (gfn == LODGE_NO_GFN)
+		return -EINVAL;
+	if (read_entries(v->domain, gfn, to, n)) {
+		memset(to, 0, n * sizeof(*to));
+		return -EINVAL;
+	}
+	spin_lock(&v->domain->mm.lock);
+	v->ldt_gfn[page] = gfn;
+	spin_unlock(&v->domain->mm.lock);
+	v->descriptor_generation++;
 	return 0;
 }
 
-void lodge_ldt_load(struct lodge_vcpu *v)
+bool lodge_ldt_fault(struct lodge_vcpu *v, u32 selector)
 {
-	u32 i;
+	u32 n = (selector & 0xffff) >> 3, page = n / 512;
 
-	/* a page that cannot be read, an entry that is not allowed: not present */
-	for (i = 0; i < v->ldt_entries; i += 512) {
-		u32 n = min_t(u32, 512, v->ldt_entries - i);
-
-		if (lodge_guest_read(v, v->ldt + i, v->ldt_va + i * 8, n * 8))
-			memset(v->ldt + i, 0, n * 8);
-	}
-	for (i = 0; i < v->ldt_entries; i++)
-		if (!lodge_descriptor_sanitise(&v->ldt[i]))
-			v->ldt[i] = 0;
-	v->descriptor_generation++;
+	if (n >= v->ldt_entries || !v->ldt)
+		return false;
+	page = array_index_nospec(page, LODGE_LDT_FRAMES);
+	if (v->ldt_gfn[page] != LODGE_NO_GFN)
+		return false;
+	if (load_ldt_page(v, page))
+		lodge_vcpu_inject_pf(v, v->ldt_va + 8 * n, 0);
+	return true;
 }
 
 int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries)
 {
+	u64 old[LODGE_LDT_FRAMES];
+	u32 old_pages, i;
+
 	if (entries > LODGE_LDT_ENTRIES || (entries && (va & ~PAGE_MASK)) ||
 	    (entries && !lodge_guest_va_ok(va)))
 		return -EINVAL;
@@ -161,11 +291,20 @@ int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries)
 		if (!v->ldt)
 			return -ENOMEM;
 	}
+	spin_lock(&v->domain->mm.lock);
+	old_pages = ldt_pages(v);
+	memcpy(old, v->ldt_gfn, sizeof(old));
+	for (i = 0; i < LODGE_LDT_FRAMES; i++)
+		v->ldt_gfn[i] = LODGE_NO_GFN;
 	v->ldt_va = va;
 	v->ldt_entries = entries;
+	spin_unlock(&v->domain->mm.lock);
+	put_frames(v->domain, old, old_pages);
 	if (entries)
-		lodge_ldt_load(v);
-	else
-		v->descriptor_generation++;
+		memset(v->ldt, 0, entries * sizeof(*v->ldt));
+	v->descriptor_generation++;
+	/* what cannot be had yet is a fault at its first use: lodge_ldt_fault() */
+	for (i = 0; i < ldt_pages(v); i++)
+		load_ldt_page(v, i);
 	return 0;
 }

@@ -6,7 +6,13 @@
  * at any table (spte.h).  Others walk the guest's tables and set one entry; a
  * table met for the first time is filled whole.
  */
+#include <linux/types.h>
+#include <linux/bitops.h>
+
+#include <xen/interface/xen.h>
+
 #include "domain/domain.h"
+#include "hypercall/hypercall.h"
 #include "mm/access.h"
 #include "mm/shadow.h"
 #include "switch/layout.h"
@@ -16,53 +22,67 @@ enum step {
 	STEP_FIXED, STEP_GUEST, STEP_PT_WRITE, STEP_AGAIN, STEP_NEED,
 };
 
+/*
+ * Tables read in search of one that is linked but neither pinned nor shadowed:
+ * what is above it has been shadowed lately, so it is found soon or not at all.
+ */
+#define LINKED_BUDGET	512
+
 static bool in_path(const struct lodge_walk *w, u64 gfn)
 {
 	return gfn == w->gfn[1] || gfn == w->gfn[2] || gfn == w->gfn[3] || gfn == w->gfn[4];
 }
+
+/* Tables that a search may look at: some dozens in any sane guest. */
+#define SEARCH_TABLES	1024
 
 /*
  * A table that is neither pinned nor shadowed is still one if it is linked
  * below the current L4: looked for only when a guest kernel writes to a page
  * that it maps read-only and not for its user space.
  */
-static bool linked_below(struct lodge_mm *m, u64 table_gfn, unsigned int level, u64 gfn)
+static bool linked_below(struct lodge_mm *m, u64 table_gfn, unsigned int level, u64 gfn,
+			 unsigned int *tables)
 {
 	struct lodge_frame *f = lodge_frame(m, table_gfn);
 	const u64 *table;
 	unsigned int i;
 
-	if (!lodge_frame_is_ram(f))
+	if (!lodge_frame_is_ram(f) || !*tables)
 		return false;
 	table = lodge_frame_map(f);
 	if (!table)
 		return false;
+	--*tables;
 	for (i = 0; i < 512; i++) {
 		u64 e = READ_ONCE(table[i]);
 
 		if (!(e & PTE_P) || (e & PTE_PSE))
 			continue;
-		if (level == 4 && i >= 256 && i <= 271)
+		if (level == 4 && i >= LODGE_SLOT_FIRST && i <= LODGE_SLOT_LAST)
 			continue;
-		if (pte_gfn(e) == gfn)
-			return true;
-		if (level > 2 && pte_gfn(e) != table_gfn &&
-		    linked_below(m, pte_gfn(e), level - 1, gfn))
+		if (level == 2 ? pte_gfn(e) == gfn :
+		    linked_below(m, pte_gfn(e), level - 1, gfn, tables))
 			return true;
 	}
 	return false;
 }
 
-static bool is_page_table(struct lodge_vcpu *v, u64 gfn, u64 leaf)
+/* Real Xen emulates writes to an L1 only, and only for a guest that has asked for it. */
+static bool write_emulated(struct lodge_vcpu *v, u64 gfn, u64 leaf)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f = lodge_frame(m, gfn);
+	unsigned int tables = SEARCH_TABLES;
 
-	if (!lodge_frame_is_ram(f))
+	if (!test_bit(VMASST_TYPE_writable_pagetables, &v->domain->vm_assist) ||
+	    !lodge_frame_is_ram(f))
 		return false;
-	if (f->shadows || f->pinned)
-		return true;
-	return !(leaf & PTE_U) && linked_below(m, v->cr3_kernel, 4, gfn);
+	if (f->pinned)
+		return f->pinned == 1;
+	if (f->shadows)
+		return f->shadows == BIT(LODGE_SHADOW_L1);
+	return !(leaf & PTE_U) && linked_below(m, v->cr3_kernel, 4, gfn, &tables);
 }
 
 /*
@@ -135,7 +155,7 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 	}
 	*error |= FAULT_P;
 	if (write && !w.writable)
-		return v->kernel_mode && is_page_table(v, gfn, w.entry[1]) ?
+		return v->kernel_mode && write_emulated(v, gfn, w.entry[1]) ?
 			STEP_PT_WRITE : STEP_GUEST;
 	if ((*error & FAULT_I) && !w.executable)
 		return STEP_GUEST;
@@ -152,6 +172,9 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 		lodge_shadow_zap_gfn(m, gfn);
 		lodge_count(v, pf_unshadowed);
 	}
+	/* left by a shadow that was to be and was not */
+	if (write && !f->shadows)
+		f->flags &= ~LODGE_FRAME_PROTECT;
 	if (lodge_walk_mark(m, &w, va, write))
 		return STEP_AGAIN;
 	step = build(m, root, kind, va, &w);
@@ -204,8 +227,8 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error)
 		case STEP_AGAIN:
 			break;
 		}
-		if (fatal_signal_pending(current))
-			return LODGE_FAULT_FATAL;
+		if (lodge_hc_preempt(v))
+			return LODGE_FAULT_FIXED;	/* it comes back if need be */
 		cond_resched();
 	}
 }
@@ -214,7 +237,7 @@ void lodge_mm_dump_walk(struct lodge_vcpu *v, u64 va)
 {
 	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
 	struct lodge_mm *m = &v->domain->mm;
-	struct lodge_walk w;
+	struct lodge_walk w = {};
 	unsigned int level;
 	int ret;
 

@@ -59,7 +59,7 @@ retry:
 		return -EFAULT;
 
 	spin_lock(&m->lock);
-	if (m->invalidating || seq != m->invalidate_seq) {
+	if (lodge_mm_invalidating(m) || seq != m->invalidate_seq) {
 		/* what was found may be on its way out already */
 		spin_unlock(&m->lock);
 		for (i = 0; i < got; i++)

@@ -157,7 +157,7 @@ static long change_reservation(struct lodge_vcpu *v, struct lodge_hc_args *args,
 		return start ? (long)start : -EPERM;
 
 	for (i = start; i < r.nr_extents; i++) {
-		if (i != start && lodge_hc_preempt()) {
+		if (i != start && lodge_hc_preempt(v)) {
 			args->a[0] = cmd | i << MEMOP_EXTENT_SHIFT;
 			return LODGE_HC_AGAIN;
 		}

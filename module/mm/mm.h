@@ -24,6 +24,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct lodge_attachment;
 struct lodge_boot;
 struct lodge_domain;
 struct lodge_shadow;
@@ -47,6 +48,7 @@ struct lodge_frame {
 #define LODGE_FRAME_SPECIAL	0x02	/* a page of lodge's own */
 #define LODGE_FRAME_WRITABLE	0x04	/* special that the guest may write */
 #define LODGE_FRAME_PROTECT	0x08	/* about to be shadowed: no writable mapping any more */
+#define LODGE_FRAME_DESC	0x10	/* holds descriptors in use */
 
 struct lodge_mm {
 	spinlock_t lock;
@@ -62,7 +64,7 @@ struct lodge_mm {
 	struct pid *runner;
 	u64 hva;
 	unsigned long invalidate_seq;	/* under lock */
-	int invalidating;		/* under lock */
+	struct lodge_attachment *attachment;	/* under lock; NULL without a runner */
 
 	/* m2p: guest-readable, and the tables that map it in kernel roots */
 	u64 *m2p;
@@ -83,6 +85,7 @@ struct lodge_mm {
 	struct list_head spare;		/* allocated ahead of need */
 	unsigned int nr_spare;
 	bool flush;			/* something went that another CPU may still use */
+	unsigned int flushing;		/* threads that are waiting for such a flush */
 
 	struct cpumask running;		/* host CPUs inside the guest: set before the last check */
 };
@@ -98,6 +101,8 @@ void lodge_mm_destroy(struct lodge_domain *d);
 
 /* LODGE_IOC_ATTACH and its errnos; the end of the address space detaches. */
 int lodge_mm_attach(struct lodge_domain *d, u64 hva, u64 size);
+/* Under lock: may a page that was just found be on its way out? */
+bool lodge_mm_invalidating(const struct lodge_mm *m);
 /* Is the caller's address space the attached one? */
 bool lodge_mm_attached(const struct lodge_domain *d);
 /* The attached runner's pid in the caller's namespace, 0 if there is none. */
@@ -153,8 +158,11 @@ void lodge_mm_dump_walk(struct lodge_vcpu *v, u64 va);
 
 /* A guest's descriptor as the hardware may have it; false: it may not. */
 bool lodge_descriptor_sanitise(u64 *descriptor);
-/* Bring the LDT copy in from guest memory if it is not yet. Own thread, may sleep. */
-void lodge_ldt_load(struct lodge_vcpu *v);
+/*
+ * #GP with a selector of the LDT: if its page is not loaded yet, load it or
+ * make this a #PF as on real Xen.  false: the fault stands. Own thread, may sleep.
+ */
+bool lodge_ldt_fault(struct lodge_vcpu *v, u32 selector);
 /* SET_LDT. 0 or -EINVAL. */
 int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries);
 /* set_gdt once the frame list is local. 0 or -EINVAL. May sleep; v is the caller's own or not running. */

@@ -107,7 +107,7 @@ LODGE_HC(mmu_update)
 		args->a[0] += i * sizeof(u[0]);
 		if (ret)
 			break;
-		if (left && lodge_hc_preempt()) {
+		if (left && lodge_hc_preempt(v)) {
 			put_done(v, args->a[2], done, continued);
 			args->a[1] = left | PREEMPTED;
 			return LODGE_HC_AGAIN;
@@ -169,7 +169,8 @@ static int pin(struct lodge_vcpu *v, unsigned int level, u64 gfn)
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
 	/* pinned already, or known to be mapped writable: as real Xen */
-	if (lodge_frame_is_ram(f) && !f->pinned && !f->grants && !lodge_rmap_writable(m, f)) {
+	if (lodge_frame_is_ram(f) && !f->pinned && !f->grants && !(f->flags & LODGE_FRAME_DESC) &&
+	    !lodge_rmap_writable(m, f)) {
 		f->pinned = level;
 		ret = 0;
 	}
@@ -195,20 +196,25 @@ static int unpin(struct lodge_vcpu *v, u64 gfn)
 	return ret;
 }
 
-static bool is_ram(struct lodge_vcpu *v, u64 gfn)
+/* A frame can be a root if it is RAM and not known to be mapped writable, as for pin(). */
+static bool can_be_root(struct lodge_vcpu *v, u64 gfn)
 {
 	struct lodge_mm *m = &v->domain->mm;
-	bool ram;
+	struct lodge_frame *f;
+	bool ok;
 
 	spin_lock(&m->lock);
-	ram = lodge_frame_is_ram(lodge_frame(m, gfn));
+	f = lodge_frame(m, gfn);
+	ok = lodge_frame_is_ram(f) &&
+	     (f->pinned || f->shadows ||
+	      (!f->grants && !(f->flags & LODGE_FRAME_DESC) && !lodge_rmap_writable(m, f)));
 	spin_unlock(&m->lock);
-	return ram;
+	return ok;
 }
 
 int lodge_mm_new_baseptr(struct lodge_vcpu *v, u64 gfn)
 {
-	if (!is_ram(v, gfn))
+	if (!can_be_root(v, gfn))
 		return -EINVAL;
 	v->cr3_kernel = gfn;
 	return 0;
@@ -216,7 +222,7 @@ int lodge_mm_new_baseptr(struct lodge_vcpu *v, u64 gfn)
 
 int lodge_mm_new_user_baseptr(struct lodge_vcpu *v, u64 gfn)
 {
-	if (gfn && !is_ram(v, gfn))
+	if (gfn && !can_be_root(v, gfn))
 		return -EINVAL;
 	v->cr3_user = gfn;
 	return 0;
@@ -242,7 +248,8 @@ static int copy_page_op(struct lodge_vcpu *v, u64 to, u64 from, bool clear)
 		goto unpin;
 	spin_lock(&m->lock);
 	f = lodge_frame(m, to);
-	if (lodge_frame_is_ram(f) && !f->pinned && !f->shadows) {
+	if (lodge_frame_is_ram(f) && !f->pinned && !f->shadows &&
+	    !(f->flags & LODGE_FRAME_DESC)) {
 		if (clear)
 			clear_page(page_address(dst));
 		else
@@ -256,12 +263,13 @@ unpin:
 	return ret;
 }
 
-static int flush_vcpus(struct lodge_vcpu *v, u64 mask_va)
+/* Real Xen answers to a bad pointer in two ways. */
+static int flush_vcpus(struct lodge_vcpu *v, u64 mask_va, int bad)
 {
 	u64 mask;
 
 	if (lodge_guest_get(v, mask, mask_va))
-		return -EFAULT;
+		return bad;
 	lodge_tlb_flush(v->domain);
 	return 0;
 }
@@ -284,8 +292,9 @@ static int mmuext_one(struct lodge_vcpu *v, const struct mmuext_op *op)
 	case MMUEXT_INVLPG_LOCAL:
 		return 0;
 	case MMUEXT_TLB_FLUSH_MULTI:
+		return flush_vcpus(v, (u64)op->arg2.vcpumask, -EFAULT);
 	case MMUEXT_INVLPG_MULTI:
-		return flush_vcpus(v, (u64)op->arg2.vcpumask);
+		return flush_vcpus(v, (u64)op->arg2.vcpumask, -EINVAL);
 	case MMUEXT_TLB_FLUSH_ALL:
 	case MMUEXT_INVLPG_ALL:
 		lodge_tlb_flush(v->domain);
@@ -294,6 +303,9 @@ static int mmuext_one(struct lodge_vcpu *v, const struct mmuext_op *op)
 		return -EACCES;		/* no physical devices */
 	case MMUEXT_SET_LDT:
 		return lodge_ldt_set(v, op->arg1.linear_addr, op->arg2.nr_ents);
+	case MMUEXT_MARK_SUPER:
+	case MMUEXT_UNMARK_SUPER:
+		return -EOPNOTSUPP;
 	case MMUEXT_CLEAR_PAGE:
 		return copy_page_op(v, op->arg1.mfn, 0, true);
 	case MMUEXT_COPY_PAGE:
@@ -322,7 +334,7 @@ LODGE_HC(mmuext_op)
 		done++;
 		left--;
 		args->a[0] += sizeof(op);
-		if (left && lodge_hc_preempt()) {
+		if (left && lodge_hc_preempt(v)) {
 			put_done(v, args->a[2], done, continued);
 			args->a[1] = left | PREEMPTED;
 			return LODGE_HC_AGAIN;

@@ -6,40 +6,49 @@
 #include "mm/access.h"
 #include "mm/pt.h"
 #include "mm/shadow.h"
+#include "switch/layout.h"
+
+/* The highest level at which a frame is a table, 0 if it is none: others are linear maps of it. */
+static unsigned int table_level(const struct lodge_frame *f)
+{
+	if (f->pinned)
+		return f->pinned;
+	return f->shadows ? kind_level(__fls(f->shadows)) : 0;
+}
+
+/* Entries of a root that are the hypervisor's. */
+static bool reserved_entry(unsigned int level, unsigned int index)
+{
+	return level == 4 && index >= LODGE_SLOT_FIRST && index <= LODGE_SLOT_LAST;
+}
 
 /*
  * May this entry go into a table of this level?  What no shadow would honour
  * is refused as real Xen does: frames that are not the domain's, and writable
- * mappings of tables in use.  Level 0: not known to be a table, anything goes.
+ * mappings of tables in use, of page tables and of descriptors.  Level 0: not
+ * known to be a table, anything goes.
  */
-static bool entry_ok(struct lodge_mm *m, unsigned int level, u64 val)
+static bool entry_ok(struct lodge_mm *m, unsigned int level, unsigned int index, u64 val)
 {
 	struct lodge_frame *f;
 
+	if (reserved_entry(level, index))
+		return false;
 	if (!level || !(val & PTE_P))
 		return true;
 	f = lodge_frame(m, pte_gfn(val));
 	if (!f || !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)))
 		return false;
-	if (level > 1)
+	if (level > 1) {
+		/* a linear map of the tables can be read only */
+		if ((val & PTE_W) && table_level(f) == level)
+			return false;
 		return !(val & PTE_PSE) && (f->flags & LODGE_FRAME_RAM);
+	}
 	/* cache attributes are for domains with devices */
 	if (val & PTE_CACHE)
 		return false;
-	return !((val & PTE_W) && (f->pinned || f->shadows));
-}
-
-/* The level at which a frame is a table, 0 if it is none. */
-static unsigned int table_level(const struct lodge_frame *f)
-{
-	if (f->pinned)
-		return f->pinned;
-	return f->shadows ? kind_level(__ffs(f->shadows)) : 0;
-}
-
-static bool reserved_entry(unsigned int level, unsigned int index)
-{
-	return level == 4 && index >= 256 && index <= 271;
+	return !((val & PTE_W) && (f->pinned || f->shadows || (f->flags & LODGE_FRAME_DESC)));
 }
 
 /* Under the lock, frame resident. */
@@ -52,7 +61,7 @@ static int store(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val,
 
 	if (!level)
 		level = table_level(f);
-	if (!reserved_entry(level, index) && !entry_ok(m, level, val))
+	if (!entry_ok(m, level, index, val))
 		return -EINVAL;
 	cur = READ_ONCE(*p);
 	do {
@@ -239,8 +248,7 @@ int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old,
 	} else {
 		whole = new;
 	}
-	if (!entry_ok(m, table_level(f), whole) &&
-	    !reserved_entry(table_level(f), offset_in_page(va) / 8)) {
+	if (!entry_ok(m, table_level(f), offset_in_page(va) / 8, whole)) {
 		ret = -EFAULT;
 		goto unlock;
 	}

@@ -174,7 +174,10 @@ static void set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int in
 
 	if (new == old)
 		return;
-	if (spte_linked(old) && spte_linked(new) && !((old ^ new) & PTE_FRAME)) {
+	/* a granted page has two names, and the entry may change from one to the other */
+	if (spte_linked(old) && spte_linked(new) && !((old ^ new) & PTE_FRAME) &&
+	    lodge_frame_is_ram(lodge_frame(m, pte_gfn(val))) &&
+	    !lodge_frame(m, pte_gfn(val))->grants) {
 		if ((old & ~new & PTE_W) || (~old & new & PTE_NX))
 			m->flush = true;
 		WRITE_ONCE(s->table[index], new);
@@ -200,7 +203,8 @@ void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int i
 	if (spte_linked(s->table[index]))
 		unlink_entry(m, s, index);
 	WRITE_ONCE(s->table[index], val & PTE_P ? SPTE_MARK : 0);
-	if (!(val & PTE_P) || (val & PTE_PSE))
+	/* without A the next access walks, and sets it */
+	if (!(val & PTE_P) || (val & PTE_PSE) || !(val & PTE_A))
 		return;
 	c = lodge_shadow_find(m, pte_gfn(val), kind_level(s->kind) - 2);
 	if (c)

@@ -37,7 +37,8 @@ void lodge_mm_commit(struct lodge_domain *d)
 	LIST_HEAD(done);
 	bool flush;
 
-	if (!READ_ONCE(m->flush))
+	/* what another thread has taken over to flush is not flushed yet */
+	if (!READ_ONCE(m->flush) && !READ_ONCE(m->flushing))
 		return;
 	spin_lock(&m->lock);
 	while (!list_empty(&m->orphans)) {
@@ -52,15 +53,21 @@ void lodge_mm_commit(struct lodge_domain *d)
 		}
 		cond_resched_lock(&m->lock);
 	}
-	flush = m->flush;
+	flush = m->flush || m->flushing;
+	if (flush)
+		m->flushing++;
 	m->flush = false;
 	list_for_each_entry_safe(s, n, &m->zapped, list)
 		if (!s->roots)
 			list_move(&s->list, &done);
 	spin_unlock(&m->lock);
 
-	if (flush)
+	if (flush) {
 		lodge_tlb_flush(d);
+		spin_lock(&m->lock);
+		m->flushing--;
+		spin_unlock(&m->lock);
+	}
 	list_for_each_entry_safe(s, n, &done, list)
 		lodge_shadow_free(s);
 }

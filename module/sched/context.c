@@ -35,8 +35,8 @@
 
 #define DR7_ENABLED	0xff
 
-/* The domain whose code ran last here: another one's branch targets are flushed. */
-static DEFINE_PER_CPU(struct lodge_domain *, last_domain);
+/* The domain whose code ran last here, 0: none: another one's branch targets are flushed. */
+static DEFINE_PER_CPU(domid_t, last_domid);
 
 void lodge_context_load(struct lodge_vcpu *v)
 {
@@ -50,8 +50,8 @@ void lodge_context_load(struct lodge_vcpu *v)
 	 */
 	cr4_clear_bits_irqsoff(X86_CR4_PGE);
 	lodge_msr_load();
-	if (this_cpu_read(last_domain) != v->domain) {
-		this_cpu_write(last_domain, v->domain);
+	if (this_cpu_read(last_domid) != v->domain->domid) {
+		this_cpu_write(last_domid, v->domain->domid);
 		if (boot_cpu_has(X86_FEATURE_IBPB))
 			wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 	}
@@ -98,31 +98,36 @@ void lodge_context_init(struct lodge_vcpu *v)
 	preempt_notifier_init(&v->preempt, &preempt_ops);
 }
 
-static void load_debug(const struct lodge_vcpu *v)
+/* The addresses; the switch arms them by DR7 where only the guest can hit them. */
+static void load_debug(const struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	/* the host's breakpoints would hit guest addresses */
 	if (hw_breakpoint_active())
 		set_debugreg(0, 7);
+	data->dr7 = 0;
 	if (likely(!(v->dr7 & DR7_ENABLED)))
-		return;	/* the hardware's is 0 or the host's */
+		return;
 	set_debugreg(v->dr[0], 0);
 	set_debugreg(v->dr[1], 1);
 	set_debugreg(v->dr[2], 2);
 	set_debugreg(v->dr[3], 3);
-	set_debugreg(lodge_debugreg_dr7(v), 7);
+	data->dr7 = lodge_debugreg_dr7(v);
 }
 
-static void put_debug(struct lodge_vcpu *v)
+static void put_debug(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	unsigned long dr6;
 
-	if (v->regs.vector == X86_TRAP_DB) {
+	if (v->regs.vector == X86_TRAP_DB || unlikely(data->db_pending)) {
 		get_debugreg(dr6, 6);
 		v->dr6 = dr6;
 		set_debugreg(DR6_RESERVED, 6);
 	}
-	if (unlikely(v->dr7 & DR7_ENABLED))
-		set_debugreg(0, 7);
+	/* hit over a SYSCALL or a port access, on our side of it: a trap of the guest all the same */
+	if (unlikely(data->db_pending)) {
+		data->db_pending = 0;
+		v->db_pending = true;
+	}
 	if (hw_breakpoint_active())
 		hw_breakpoint_restore();
 }
@@ -175,10 +180,6 @@ static void raise_pending(struct lodge_vcpu *v)
 		data->mc_pending = 0;
 		machine_check();
 	}
-	if (unlikely(data->db_pending)) {
-		data->db_pending = 0;
-		v->dr6 |= DR6_RESERVED;
-	}
 }
 
 void lodge_context_enter(struct lodge_vcpu *v)
@@ -203,7 +204,7 @@ void lodge_context_enter(struct lodge_vcpu *v)
 	}
 	if (unlikely(v->ts))
 		write_cr0(read_cr0() | X86_CR0_TS);
-	load_debug(v);
+	load_debug(v, data);
 	lodge_msr_enter(v);
 
 	data->io_allowed = lodge_iopl_ok(v);
@@ -215,7 +216,7 @@ void lodge_context_enter(struct lodge_vcpu *v)
 	lodge_msr_leave();
 	lodge_mitigate_exit();
 	v->counters.io_port += data->io_count;
-	put_debug(v);
+	put_debug(v, data);
 	if (unlikely(v->ts))
 		write_cr0(read_cr0() & ~X86_CR0_TS);
 	if (pku && (host_pkru || rdpkru()))

@@ -123,8 +123,6 @@ static long register_info(struct lodge_vcpu *v, struct lodge_vcpu *target, u64 v
 
 	if (lodge_guest_get(v, r, va))
 		return -EFAULT;
-	if (target->info_page)
-		return -EINVAL;
 	if (r.offset > PAGE_SIZE - sizeof(struct vcpu_info) || (r.offset & 7))
 		return -EINVAL;
 	/* another vcpu's place changes under nobody's feet while it is down */
@@ -133,6 +131,12 @@ static long register_info(struct lodge_vcpu *v, struct lodge_vcpu *target, u64 v
 	page = lodge_frame_pin(v->domain, r.mfn);
 	if (IS_ERR(page))
 		return -EINVAL;
+	mutex_lock(&v->domain->vcpus);
+	if (target->info_page) {
+		mutex_unlock(&v->domain->vcpus);
+		lodge_frame_unpin(page);
+		return -EINVAL;
+	}
 	memcpy(page_address(page) + r.offset, target->info, sizeof(struct vcpu_info));
 	target->info_page = page;
 	WRITE_ONCE(target->info, page_address(page) + r.offset);
@@ -140,6 +144,7 @@ static long register_info(struct lodge_vcpu *v, struct lodge_vcpu *target, u64 v
 	preempt_disable();
 	lodge_time_publish(target, true);
 	preempt_enable();
+	mutex_unlock(&v->domain->vcpus);
 	return 0;
 }
 

@@ -174,6 +174,10 @@ int lodge_vcpu_run(struct lodge_vcpu *v, u32 *exit)
 	if (!mutex_trylock(&v->run_mutex))
 		return -EBUSY;
 
+	ret = 0;
+	*exit = LODGE_RUN_DESTROYED;
+	if (READ_ONCE(d->dying))
+		goto unlock;
 	ret = fpu_swap_kvm_fpstate(&v->fpu, true);
 	if (ret)
 		goto unlock;

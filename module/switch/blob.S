@@ -22,6 +22,7 @@
 #define G(offset)	(lodge_blob_start + LODGE_REGION_GDT + (offset))(%rip)
 #define T(offset)	(lodge_blob_start + LODGE_REGION_TGDT + (offset))(%rip)
 #define TSS_BUSY	2	/* in byte 5 of the descriptor */
+#define DR7_DISARMED	0x400
 
 	.section .rodata, "a", @progbits
 	.balign 4096
@@ -65,6 +66,15 @@ lodge_blob_start:
 .Ldone_\@:
 .endm
 
+/* Before the host's memory comes back; clobbers RAX */
+.macro DISARM_BREAKPOINTS
+	cmpq	$0, D(D_DR7)
+	je	.Lnone_\@
+	movl	$DR7_DISARMED, %eax
+	movq	%rax, %dr7
+.Lnone_\@:
+.endm
+
 /*
  * void enter(struct lodge_regs *regs, u64 root)
  *
@@ -90,6 +100,8 @@ lodge_blob_enter:
 	movq	%rax, D(D_HOST_CR3)
 	/* Linux's selectors and ours are both valid in the transition GDT */
 	lgdt	D(D_TGDTR)
+	/* an NMI before LTR pushes RCX where Linux marks its NMI stack as busy */
+	xorl	%ecx, %ecx
 	lidt	D(D_IDTR)		/* from here an NMI is ours */
 window_start:
 	lgdt	D(D_GDTR)
@@ -132,7 +144,12 @@ window_start:
 	movq	R_RSI(%rdi), %rsi
 	movq	R_RDI(%rdi), %rdi
 	movq	%rax, %cr3		/* the host's memory is gone */
-	verw	D(D_VERW)		/* clear buffers where the CPU needs it */
+	/* the guest's breakpoints are armed only where nothing of the host's can hit them */
+	cmpq	$0, D(D_DR7)
+	je	1f
+	movq	D(D_DR7), %rax
+	movq	%rax, %dr7
+1:	verw	D(D_VERW)		/* clear buffers where the CPU needs it */
 	popq	%rax
 	.globl lodge_blob_iret
 	.hidden lodge_blob_iret
@@ -154,6 +171,7 @@ guest_exit_checked:
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
+	DISARM_BREAKPOINTS
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3		/* the host's memory is back */
 	HOST_DATA %rcx, %rax
@@ -267,12 +285,13 @@ cpl0_fault:
 	cmpq	%rax, 24(%rsp)
 	popq	%rax
 	jne	1f
-	movq	48(%rsp), %rsp		/* RSP of the fault: RCX, RAX, error code ... */
+	movq	40(%rsp), %rsp		/* where the fault hit: RCX, RAX, error code ... */
 	cmpb	$0, D(D_SMAP)
 	je	gp_pop_leave
 	clac
 	jmp	gp_pop_leave
-1:	movq	D(D_HOST_CR3), %rax
+1:	DISARM_BREAKPOINTS
+	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax
 	movq	H_REGS(%r8), %rax
@@ -305,6 +324,7 @@ nmi_entry:
 	cmpq	%rcx, %rax
 	jae	2f
 	/* abandon: the guest's registers are all in regs still */
+	DISARM_BREAKPOINTS
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax

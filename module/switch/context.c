@@ -21,7 +21,7 @@ static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
 {
 	u32 n = v->gdt_entries;
 
-	if (likely(c->owner == v && c->owner_generation == v->descriptor_generation))
+	if (likely(c->generation == v->descriptor_generation))
 		return;
 	memcpy(c->gdt, v->gdt, n * sizeof(*c->gdt));
 	if (c->gdt_entries > n)
@@ -35,8 +35,7 @@ static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
 		memset(c->ldt + n, 0, (c->ldt_entries - n) * sizeof(*c->ldt));
 	c->ldt_entries = n;
 
-	c->owner = v;
-	c->owner_generation = v->descriptor_generation;
+	c->generation = v->descriptor_generation;
 }
 
 static u64 host_fs_base(const struct lodge_switch_cpu *c)

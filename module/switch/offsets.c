@@ -32,6 +32,7 @@ int main(void)
 	OFFSET(R_CR2, lodge_regs, cr2);
 	BLANK();
 	OFFSET(D_HOST_CR3, lodge_switch_data, host_cr3);
+	OFFSET(D_DR7, lodge_switch_data, dr7);
 	OFFSET(D_SCRATCH, lodge_switch_data, scratch);
 	OFFSET(D_NMI_PENDING, lodge_switch_data, nmi_pending);
 	OFFSET(D_DB_PENDING, lodge_switch_data, db_pending);

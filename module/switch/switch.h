@@ -21,6 +21,7 @@ struct lodge_vcpu;
  */
 struct lodge_switch_data {
 	u64 host_cr3;
+	u64 dr7;			/* the guest's if it has breakpoints, else 0 */
 	u64 scratch;			/* the guest's RSP for a moment in the SYSCALL entry */
 	u32 nmi_pending;		/* hit our own instructions; raise it later */
 	u32 db_pending;			/* the same for #DB */
@@ -33,7 +34,7 @@ struct lodge_switch_data {
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 	struct desc_ptr tgdtr;
-	u8 unused[4096 - 24 - 16 - 40 - 1024];
+	u8 unused[4096 - 32 - 16 - 40 - 1024];
 	u64 stack[128];			/* its end is TSS.RSP0 */
 } __aligned(4096);
 
@@ -61,8 +62,7 @@ struct lodge_switch_cpu {
 	struct desc_struct *tgdt;	/* the first page */
 	u64 text;			/* address of the text alias */
 	u64 gs_base;			/* the host's, constant */
-	struct lodge_vcpu *owner;	/* whose descriptors are in gdt and ldt */
-	u64 owner_generation;
+	u64 generation;			/* of the descriptors in gdt and ldt: lodge_vcpu.descriptor_generation */
 	u32 gdt_entries, ldt_entries;	/* how many of them */
 };
 

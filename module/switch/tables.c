@@ -225,7 +225,7 @@ static int prepare_cpu(unsigned int cpu)
 	store_idt(&c->host->idtr);
 	memcpy(c->tgdt, get_cpu_gdt_ro(cpu), GDT_ENTRIES * sizeof(struct desc_struct));
 	rdmsrl(MSR_GS_BASE, c->gs_base);
-	c->owner = NULL;
+	c->generation = 0;
 	local_irq_restore(flags);
 	return 0;
 }
@@ -301,5 +301,7 @@ u64 lodge_switch_entry(void)
 
 bool lodge_switch_is_iret(u64 rip)
 {
-	return rip == __this_cpu_read(lodge_switch_cpu.text) + (lodge_blob_iret - lodge_blob_start);
+	/* by its place in the region: the CPU may be another one by now */
+	return rip >> 39 == LODGE_SWITCH_VA >> 39 &&
+	       (rip & (BIT_ULL(LODGE_REGION_SHIFT) - 1)) == lodge_blob_iret - lodge_blob_start;
 }

@@ -231,6 +231,11 @@ void lodge_trap_deliver(struct lodge_vcpu *v)
 {
 	if (v->trap.pending)
 		deliver_trap(v);
+	if (unlikely(v->db_pending)) {
+		v->db_pending = false;
+		lodge_vcpu_inject(v, X86_TRAP_DB, 0);
+		deliver_trap(v);
+	}
 	if (v->nmi_pending && !v->nmi_masked && !lodge_domain_ended(v->domain))
 		deliver_nmi(v);
 	if (lodge_event_deliverable(v) && !lodge_domain_ended(v->domain))

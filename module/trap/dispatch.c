@@ -16,6 +16,10 @@
 
 #define SYSCALL_SIZE	2
 
+/* Which table the selector in an error code is of. */
+#define GP_TABLE	6
+#define GP_LDT		4
+
 static int page_fault(struct lodge_vcpu *v)
 {
 	u32 error = v->regs.error;
@@ -49,6 +53,8 @@ static int page_fault(struct lodge_vcpu *v)
 static void general_protection(struct lodge_vcpu *v)
 {
 	lodge_count(v, exit_gp);
+	if ((v->regs.error & GP_TABLE) == GP_LDT && lodge_ldt_fault(v, v->regs.error))
+		return;
 	switch (lodge_emulate_gp(v, v->regs.error)) {
 	case LODGE_EMULATE_NOT_MINE:
 		lodge_vcpu_inject(v, X86_TRAP_GP, v->regs.error);
@@ -82,7 +88,6 @@ static void syscall_exit(struct lodge_vcpu *v, bool compat)
 		return;
 	}
 	lodge_count(v, exit_syscall);
-	v->regs.rflags &= ~(u64)(X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_NT | X86_EFLAGS_AC);
 	if (lodge_bounce_callback(v, compat ? LODGE_CALLBACK_SYSCALL32 : LODGE_CALLBACK_SYSCALL))
 		return;
 	v->regs.rip -= SYSCALL_SIZE;

@@ -93,7 +93,7 @@ LODGE_HC(set_trap_table)
 		};
 		/* The entries done are merged already: go on behind them. */
 		args->a[0] += sizeof(t);
-		if (lodge_hc_preempt())
+		if (lodge_hc_preempt(v))
 			return LODGE_HC_AGAIN;
 	}
 }

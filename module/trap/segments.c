@@ -26,6 +26,10 @@ static u64 descriptor(const struct lodge_vcpu *v, u16 selector)
 {
 	u32 n = selector >> 3;
 
+	/* null, whatever the guest has in entry 0 */
+	if (selector < 4)
+		return 0;
+
 	if (selector & 4) {
 		if (!v->ldt || n >= v->ldt_entries)
 			return 0;

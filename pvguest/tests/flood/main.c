@@ -29,6 +29,9 @@ void test_main(void)
 	console_flush();
 	if (!arg_flag("nonsense"))
 		return;
+	/* a backend that gives up is silent from here on: that we power off says that we live */
+	printf("1..3\n");
+	console_flush();
 	prod = ring->out_prod;
 	for (i = 0; i < 100; i++) {
 		WRITE_ONCE(ring->out_prod, prod + 0x80000000 + i);
@@ -37,6 +40,5 @@ void test_main(void)
 		hc_sched_op(SCHEDOP_yield, NULL);
 	}
 	delay_until(now() + 100 * MS);
-	/* a backend that gave up may be silent from here on: the ending says that we live */
 	shutdown(SHUTDOWN_poweroff);
 }

@@ -77,6 +77,61 @@ static __u64 bit_op(enum lodge_alu_op op, unsigned int size, __u64 dst, __u64 sr
 	}
 }
 
+static __u64 shift_op(enum lodge_alu_op op, unsigned int size, __u64 dst, __u64 *flags)
+{
+	__u64 top = dst & sign_bit(size), res, out;
+
+	if (op == LODGE_ALU_SHL) {
+		res = lodge_truncate(dst << 1, size);
+		out = top;
+	} else {
+		res = dst >> 1 | (op == LODGE_ALU_SAR ? top : 0);
+		out = dst & 1;
+	}
+	*flags = result_flags(res, size);
+	if (out)
+		*flags |= LODGE_FLAG_CF;
+	/* OF: the sign has changed */
+	if ((dst ^ res) & sign_bit(size))
+		*flags |= LODGE_FLAG_OF;
+	return res;
+}
+
+bool lodge_alu_condition(unsigned int cc, __u64 flags)
+{
+	bool less = !(flags & LODGE_FLAG_SF) != !(flags & LODGE_FLAG_OF);
+	bool res;
+
+	switch ((cc >> 1) & 7) {
+	case 0:
+		res = flags & LODGE_FLAG_OF;
+		break;
+	case 1:
+		res = flags & LODGE_FLAG_CF;
+		break;
+	case 2:
+		res = flags & LODGE_FLAG_ZF;
+		break;
+	case 3:
+		res = flags & (LODGE_FLAG_CF | LODGE_FLAG_ZF);
+		break;
+	case 4:
+		res = flags & LODGE_FLAG_SF;
+		break;
+	case 5:
+		res = flags & LODGE_FLAG_PF;
+		break;
+	case 6:
+		res = less;
+		break;
+	default:
+		res = less || (flags & LODGE_FLAG_ZF);
+		break;
+	}
+	/* odd ones are negated */
+	return res != (cc & 1);
+}
+
 __u64 lodge_alu(enum lodge_alu_op op, unsigned int size, __u64 dst, __u64 src, __u64 *flags)
 {
 	unsigned int carry = *flags & LODGE_FLAG_CF;
@@ -132,6 +187,11 @@ __u64 lodge_alu(enum lodge_alu_op op, unsigned int size, __u64 dst, __u64 src, _
 	case LODGE_ALU_BTR:
 	case LODGE_ALU_BTC:
 		return bit_op(op, size, dst, src, flags);
+	case LODGE_ALU_SHL:
+	case LODGE_ALU_SHR:
+	case LODGE_ALU_SAR:
+		res = shift_op(op, size, dst, &new);
+		break;
 	case LODGE_ALU_MOV:
 	default:
 		return src;

@@ -39,6 +39,9 @@ enum lodge_alu_op {
 	LODGE_ALU_BTS,		/* @src is the bit, modulo the size */
 	LODGE_ALU_BTR,
 	LODGE_ALU_BTC,
+	LODGE_ALU_SHL,		/* shifts are by one and ignore @src */
+	LODGE_ALU_SHR,
+	LODGE_ALU_SAR,
 	LODGE_ALU_MOV,		/* result is @src, no flags */
 };
 
@@ -51,10 +54,13 @@ enum lodge_alu_op {
  * @flags: RFLAGS, updated
  *
  * Flags that the architecture leaves undefined become what CPUs make of them:
- * AF is cleared by logical operations, bit operations change CF only.
+ * AF is cleared by logical operations and shifts, bit operations change CF only.
  *
  * Return: the result, zero-extended.
  */
 __u64 lodge_alu(enum lodge_alu_op op, unsigned int size, __u64 dst, __u64 src, __u64 *flags);
+
+/* Does a condition hold: the low four bits of the opcode of SETcc? */
+bool lodge_alu_condition(unsigned int cc, __u64 flags);
 
 #endif

@@ -63,6 +63,8 @@ static const __u16 one_byte[256] = {
 	[0xcc] = KNOWN,					/* INT3 */
 	[0xcd] = KNOWN | BYTE | IMM8,			/* INT n */
 	[0xce] = KNOWN,					/* INTO */
+	[0xd0] = KNOWN | MODRM | BYTE,			/* shifts by one */
+	[0xd1] = KNOWN | MODRM,
 	[0xe4] = KNOWN | BYTE | IMM8,			/* IN */
 	[0xe5] = KNOWN | IMM8,
 	[0xe6] = KNOWN | BYTE | IMM8,			/* OUT */
@@ -95,6 +97,7 @@ static const __u16 two_byte[256] = {
 	[0x32] = KNOWN,					/* RDMSR */
 	[0x33] = KNOWN,					/* RDPMC */
 	[0x34] = KNOWN,					/* SYSENTER */
+	[0x90 ... 0x9f] = KNOWN | MODRM | BYTE,		/* SETcc */
 	[0xa2] = KNOWN,					/* CPUID */
 	[0xab] = RMW,					/* BTS */
 	[0xb0] = RMW8,					/* CMPXCHG */
@@ -277,6 +280,9 @@ static bool group_ok(const struct lodge_insn *insn)
 	case 0xc6:
 	case 0xc7:
 		return sub == 0;
+	case 0xd0:
+	case 0xd1:
+		return sub == 4 || sub == 5 || sub == 7;
 	case 0xf6:
 	case 0xf7:
 		return sub == 2 || sub == 3;

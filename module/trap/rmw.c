@@ -36,6 +36,10 @@ static bool plan_group(struct lodge_rmw *w, const struct lodge_insn *insn)
 		w->op = LODGE_ALU_ADD + sub;
 		w->src = insn->imm;
 		return w->op != LODGE_ALU_CMP;
+	case 0xd0:
+	case 0xd1:
+		w->op = sub == 4 ? LODGE_ALU_SHL : sub == 5 ? LODGE_ALU_SHR : LODGE_ALU_SAR;
+		return true;
 	case 0xf6:
 	case 0xf7:
 		w->op = sub == 2 ? LODGE_ALU_NOT : LODGE_ALU_NEG;
@@ -123,6 +127,10 @@ bool lodge_rmw_plan(struct lodge_rmw *w, const struct lodge_insn *insn, const __
 	case LODGE_0F(0xc1):
 		w->kind = LODGE_RMW_XADD;
 		return true;
+	case LODGE_0F(0x90) ... LODGE_0F(0x9f):
+		w->kind = LODGE_RMW_SETCC;
+		w->src = insn->opcode & 15;
+		return true;
 	}
 	return plan_alu(w, insn, gpr);
 }
@@ -154,6 +162,9 @@ bool lodge_rmw_compute(const struct lodge_rmw *w, const __u64 gpr[16], __u64 cur
 		return *flags & LODGE_FLAG_ZF;
 	case LODGE_RMW_XADD:
 		*new = lodge_alu(LODGE_ALU_ADD, w->size, cur, w->src, flags);
+		return true;
+	case LODGE_RMW_SETCC:
+		*new = lodge_alu_condition(w->src, *flags);
 		return true;
 	default:
 		*new = lodge_truncate(w->src, w->size);

@@ -14,6 +14,7 @@ enum lodge_rmw_kind {
 	LODGE_RMW_XCHG,
 	LODGE_RMW_CMPXCHG,
 	LODGE_RMW_XADD,
+	LODGE_RMW_SETCC,
 	LODGE_RMW_STOS,
 	LODGE_RMW_MOVS,
 };
@@ -23,7 +24,8 @@ enum lodge_rmw_kind {
  * @kind: what it does
  * @op: of LODGE_RMW_ALU
  * @size: of the operand in bytes
- * @src: source operand; the caller reads it for LODGE_RMW_MOVS
+ * @src: source operand; the caller reads it for LODGE_RMW_MOVS; the condition
+ *	of LODGE_RMW_SETCC
  * @beyond: bytes to add to the offset: bit numbers in a register count on
  */
 struct lodge_rmw {

@@ -183,6 +183,9 @@ static const struct subject subjects[] = {
 	{ 0xa4, PAIR, .string = true, .name = "movs" },
 	{ 0xaa, PAIR, .string = true, .name = "stos" },
 	{ 0xc6, PAIR, .ext = 0, .imm = IMM_Z, .name = "mov immediate" },
+	{ 0xd0, PAIR, .ext = 4, .undefined = LOGIC, .name = "shl by one" },
+	{ 0xd0, PAIR, .ext = 5, .undefined = LOGIC, .name = "shr by one" },
+	{ 0xd0, PAIR, .ext = 7, .undefined = LOGIC, .name = "sar by one" },
 	{ 0xf6, PAIR, .ext = 2, .lock = true, .name = "not" },
 	{ 0xf6, PAIR, .ext = 3, .lock = true, .name = "neg" },
 	{ 0xfe, PAIR, .ext = 0, .lock = true, .name = "inc" },
@@ -199,6 +202,14 @@ static const struct subject subjects[] = {
 	{ LODGE_0F(0xb0), PAIR, .lock = true, .name = "cmpxchg" },
 	{ LODGE_0F(0xc0), PAIR, .lock = true, .name = "xadd" },
 	{ LODGE_0F(0xc3), .name = "movnti" },
+	{ LODGE_0F(0x90), PAIR, .name = "seto, setno" },
+	{ LODGE_0F(0x92), PAIR, .name = "setb, setae" },
+	{ LODGE_0F(0x94), PAIR, .name = "sete, setne" },
+	{ LODGE_0F(0x96), PAIR, .name = "setbe, seta" },
+	{ LODGE_0F(0x98), PAIR, .name = "sets, setns" },
+	{ LODGE_0F(0x9a), PAIR, .name = "setp, setnp" },
+	{ LODGE_0F(0x9c), PAIR, .name = "setl, setge" },
+	{ LODGE_0F(0x9e), PAIR, .name = "setle, setg" },
 };
 
 static bool is_bit_base(const struct subject *s)

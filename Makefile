@@ -44,6 +44,7 @@ jobs	:= -j$(shell nproc)
 
 .PHONY: vm shell run
 vm:
+	@: $(if $(CMD),,$(error CMD='shell command' is needed))
 	+@$(quietly) $(MAKE) $(jobs) for-host
 	@$(qemu)/vm "$$CMD"
 

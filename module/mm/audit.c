@@ -491,7 +491,7 @@ static bool pass(struct audit *a)
 	memset(a->seen, 0, BITS_TO_LONGS(m->shadow_max + 1) * sizeof(long));
 
 	spin_lock(&m->lock);
-	still = !lodge_mm_invalidating(m);
+	still = !invalidating(m);
 	seq = m->invalidate_seq;
 	n = atomic64_read(&m->nr_shadows);
 	check_shadows(a);
@@ -499,7 +499,7 @@ static bool pass(struct audit *a)
 	check_hash(a);
 	check_free(a);
 	check_dead(a);
-	still = still && !lodge_mm_invalidating(m) && seq == m->invalidate_seq &&
+	still = still && !invalidating(m) && seq == m->invalidate_seq &&
 		n == atomic64_read(&m->nr_shadows);
 	if (still)
 		check_sums(a);

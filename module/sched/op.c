@@ -57,6 +57,8 @@ LODGE_HC(sched_op)
 		return shutdown(v, args->a[1]);
 	case SCHEDOP_poll:
 		return lodge_event_poll(v, args->a[1]);
+	case SCHEDOP_watchdog:
+		return lodge_watchdog_op(v, args->a[1]);
 	case SCHEDOP_remote_shutdown:
 	case SCHEDOP_pin_override:
 		return -EPERM;

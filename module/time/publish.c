@@ -138,12 +138,14 @@ int lodge_time_create(struct lodge_domain *d)
 	raw_spin_lock_init(&d->clock.wall_lock);
 	lodge_host_clock_start(&d->clock);
 	publish_wall(d);
+	lodge_watchdog_create(d);
 	return 0;
 }
 
 void lodge_time_destroy(struct lodge_domain *d)
 {
-	/* nothing: the clock goes on for whoever still looks at it */
+	/* the clock itself goes on for whoever still looks at it */
+	lodge_watchdog_destroy(d);
 }
 
 void lodge_time_vcpu_create(struct lodge_vcpu *v)

@@ -6,8 +6,10 @@
 #define LODGE_TIME_H
 
 #include <linux/hrtimer.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <xen/interface/xen.h>
 #include <xen/interface/vcpu.h>
@@ -16,6 +18,14 @@ struct lodge_domain;
 struct lodge_vcpu;
 struct page;
 
+#define LODGE_WATCHDOGS		2	/* as many as Xen has */
+
+struct lodge_watchdog {
+	struct lodge_domain *domain;
+	struct delayed_work work;
+	unsigned long timeout;		/* seconds, 0: not in use */
+};
+
 struct lodge_clock {
 	u64 base_ns;		/* lodge's host clock at system time 0 */
 	u64 base_tsc;		/* TSC at that moment, good for as long as ... */
@@ -23,6 +33,8 @@ struct lodge_clock {
 	raw_spinlock_t wall_lock;	/* covers the wall clock in shared_info and the next two */
 	u32 wall_version;
 	u64 wall_generation;	/* of the host's wall clock last published */
+	struct mutex watchdog_lock;	/* covers the timeouts */
+	struct lodge_watchdog watchdog[LODGE_WATCHDOGS];
 };
 
 /* A piece of guest memory that lodge writes: at most two pages, pinned. */
@@ -56,7 +68,7 @@ int lodge_time_init(void);
 void lodge_time_exit(void);
 
 int lodge_time_create(struct lodge_domain *d);	/* once: system time starts */
-void lodge_time_destroy(struct lodge_domain *d);
+void lodge_time_destroy(struct lodge_domain *d);	/* watchdogs go; may sleep */
 void lodge_time_vcpu_create(struct lodge_vcpu *v);
 void lodge_time_vcpu_destroy(struct lodge_vcpu *v);	/* timers and areas go; may sleep */
 
@@ -84,6 +96,11 @@ void lodge_time_publish(struct lodge_vcpu *v, bool force);
  * with preemption or interrupts off possible: does not sleep, takes no lock of mm/.
  */
 void lodge_runstate_set(struct lodge_vcpu *v, int state);
+
+/* SCHEDOP_watchdog; own thread, may sleep. */
+long lodge_watchdog_op(struct lodge_vcpu *v, u64 arg);	/* watchdog.c */
+void lodge_watchdog_create(struct lodge_domain *d);
+void lodge_watchdog_destroy(struct lodge_domain *d);
 
 /* VCPUOP 4-9 and 13; -ENOSYS for the rest.  v: target; arg: guest address, read through @caller. */
 long lodge_time_vcpu_op(struct lodge_vcpu *caller, struct lodge_vcpu *v, u32 op, u64 arg);

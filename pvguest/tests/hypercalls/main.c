@@ -144,6 +144,19 @@ static void check_bad_arguments(void)
 		err2(hc_sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_EPERM, -XEN_EACCES,
 		     "sched_op remote_shutdown");
 		err(hc_sched_op(SCHEDOP_watchdog, &wd), -XEN_EINVAL, "sched_op watchdog, bad id");
+		wd.id = 1;
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), -XEN_EINVAL, "watchdog 1 before it was asked for");
+		wd.id = 0;
+		wd.timeout = 600;
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), 1, "a watchdog");
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), 2, "another one");
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), -XEN_ENOSPC, "there is no third");
+		wd.timeout = 0;
+		wd.id = 1;
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), 0, "given back");
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), -XEN_EINVAL, "again");
+		wd.id = 2;
+		err(hc_sched_op(SCHEDOP_watchdog, &wd), 0, "the other one");
 	}
 	err(hc_callback_op(99, BAD), -XEN_ENOSYS, "callback_op 99");
 	err(hc_callback_op(CALLBACKOP_register, BAD), -XEN_EFAULT, "callback_op, bad pointer");

@@ -97,9 +97,20 @@ static void set_system_descriptor(struct desc_struct *at, u64 base, u32 limit, u
 	set_tssldt_descriptor(at, base, type, limit);
 }
 
+/* Base 0, limit all; flags as in bits 40-47 and 52-55. */
 static struct desc_struct flat_descriptor(u16 flags)
 {
-	struct desc_struct d = GDT_ENTRY_INIT(flags, 0, 0xfffff);
+	struct desc_struct d = {
+		.limit0 = 0xffff,
+		.limit1 = 0xf,
+		.type = flags & 0xf,
+		.s = flags >> 4 & 1,
+		.dpl = flags >> 5 & 3,
+		.p = flags >> 7 & 1,
+		.l = flags >> 13 & 1,
+		.d = flags >> 14 & 1,
+		.g = flags >> 15 & 1,
+	};
 
 	return d;
 }

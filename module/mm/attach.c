@@ -30,6 +30,7 @@ static struct lodge_attachment *attachment_of(struct mmu_notifier *mn)
 
 static struct lodge_domain *domain_of(struct mmu_notifier *mn)
 {
+	/* partner: lodge_mm_attach(), which sets it up first */
 	return smp_load_acquire(&attachment_of(mn)->domain);
 }
 
@@ -58,7 +59,7 @@ static int invalidate_start(struct mmu_notifier *mn, const struct mmu_notifier_r
 
 	/* counted before the domain is looked at: lodge_mm_attach() has it the other way round */
 	atomic_inc(&attachment_of(mn)->active);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* partner: lodge_mm_attach() */
 	d = domain_of(mn);
 	if (!d)
 		return 0;
@@ -193,8 +194,9 @@ int lodge_mm_attach(struct lodge_domain *d, u64 hva, u64 size)
 	m->mm = current->mm;
 	m->runner = get_pid(task_tgid(current));
 	lodge_domain_get(d);
+	/* partner: domain_of() */
 	smp_store_release(&a->domain, d);
-	/* what began before it saw the domain is still counted in a->active; partner: invalidate_start() */
+	/* what did not see the domain is in a->active still; partner: invalidate_start() */
 	smp_mb();
 	spin_lock(&m->lock);
 	m->attachment = a;

@@ -17,9 +17,7 @@ struct host_msrs {
 static DEFINE_PER_CPU(struct host_msrs, host_msrs);
 
 /* Kernel CS 0xe008 and SS + 8; SYSRET would give 0xe023, 0xe02b, 0xe033. */
-#define GUEST_STAR	(((u64)LODGE_SEL_USER_CS32 << 48) | ((u64)LODGE_SEL_CS << 32))
-static const u64 guest_star = GUEST_STAR;
-
+#define GUEST_STAR_HIGH	((u32)LODGE_SEL_USER_CS32 << 16 | LODGE_SEL_CS)
 #define GUEST_SYSCALL_MASK \
 	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF | \
 	 X86_EFLAGS_TF | X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_IOPL | \
@@ -38,7 +36,7 @@ void lodge_msr_enter(const struct lodge_vcpu *v)
 	rdmsrl(MSR_LSTAR, h->lstar);
 	rdmsrl(MSR_CSTAR, h->cstar);
 	rdmsrl(MSR_SYSCALL_MASK, h->mask);
-	wrmsrl(MSR_STAR, guest_star);
+	wrmsr(MSR_STAR, 0, GUEST_STAR_HIGH);
 	wrmsrl(MSR_LSTAR, lodge_switch_lstar());
 	wrmsrl(MSR_CSTAR, lodge_switch_cstar());
 	wrmsrl(MSR_SYSCALL_MASK, GUEST_SYSCALL_MASK);

@@ -139,16 +139,15 @@ int lodge_trap_handle(struct lodge_vcpu *v)
 	u64 vector = v->regs.vector;
 
 	lodge_count(v, exits);
-	if (vector == LODGE_VEC_SYSCALL) {
-		syscall_exit(v, false);
-	} else if (vector == LODGE_VEC_SYSCALL32) {
-		syscall_exit(v, true);
-	} else if (vector & LODGE_VEC_CPL0) {
-		fault_of_ours(v);
-	} else if (vector < NUM_EXCEPTION_VECTORS) {
+	if (vector < NUM_EXCEPTION_VECTORS)
 		return exception(v);
-	} else {
+	if (vector == LODGE_VEC_SYSCALL)
+		syscall_exit(v, false);
+	else if (vector == LODGE_VEC_SYSCALL32)
+		syscall_exit(v, true);
+	else if (vector & LODGE_VEC_CPL0)
+		fault_of_ours(v);
+	else
 		lodge_count(v, exit_interrupt);
-	}
 	return 0;
 }

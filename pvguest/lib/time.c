@@ -2,6 +2,12 @@
 /* Reading the paravirtual clock. */
 #include <pvguest/pvguest.h>
 
+/* (a * b) >> 32 of the 96-bit product */
+static u64 mul_shift32(u64 a, u32 b)
+{
+	return (a >> 32) * b + ((a & 0xffffffff) * b >> 32);
+}
+
 u64 clock_of(const struct vcpu_time_info *t)
 {
 	u32 version;
@@ -17,7 +23,7 @@ u64 clock_of(const struct vcpu_time_info *t)
 			delta <<= t->tsc_shift;
 		else
 			delta >>= -t->tsc_shift;
-		ns = t->system_time + (u64)((unsigned __int128)delta * t->tsc_to_system_mul >> 32);
+		ns = t->system_time + mul_shift32(delta, t->tsc_to_system_mul);
 		barrier();
 	} while ((version & 1) || version != READ_ONCE(t->version));
 	return ns;

@@ -186,6 +186,7 @@ void test_main(void)
 	check_copy();
 	diag("set_version: %ld", ({
 		struct gnttab_set_version v = { .version = 1 };
+
 		hc_grant_table_op(GNTTABOP_set_version, &v, 1); }));
 	diag("dump_table %ld, transfer %ld, swap %ld, cache_flush %ld",
 	     hc_grant_table_op(GNTTABOP_dump_table, 0x7f0000000000, 1),

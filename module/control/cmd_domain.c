@@ -12,7 +12,7 @@
 #include "control/name.h"
 #include "domain/domain.h"
 
-static bool allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack)
+bool lodge_cmd_allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return true;
@@ -38,11 +38,17 @@ static struct lodge_domain *get_domain(struct genl_info *info)
 	return d;
 }
 
-static struct lodge_domain *begin(struct sk_buff *skb, struct genl_info *info)
+struct lodge_domain *lodge_cmd_begin(struct sk_buff *skb, struct genl_info *info)
 {
-	if (!allowed(skb, info->extack))
+	if (!lodge_cmd_allowed(skb, info->extack))
 		return ERR_PTR(-EPERM);
 	return get_domain(info);
+}
+
+void lodge_cmd_say(struct genl_info *info, const char *text)
+{
+	if (text && info->extack)
+		info->extack->_msg = text;
 }
 
 static int get_name(struct genl_info *info, char name[LODGE_NAME_SIZE])
@@ -134,7 +140,7 @@ int lodge_cmd_create(struct sk_buff *skb, struct genl_info *info)
 	void *head;
 	int err;
 
-	if (!allowed(skb, info->extack))
+	if (!lodge_cmd_allowed(skb, info->extack))
 		return -EPERM;
 	err = get_create(info, &args);
 	if (err)
@@ -145,9 +151,7 @@ int lodge_cmd_create(struct sk_buff *skb, struct genl_info *info)
 
 	d = lodge_domain_create(&args, &text);
 	if (IS_ERR(d)) {
-		/* Not NL_SET_ERR_MSG(), which takes literals only; the text is constant. */
-		if (text && info->extack)
-			info->extack->_msg = text;
+		lodge_cmd_say(info, text);
 		if (PTR_ERR(d) == -EEXIST)
 			NL_SET_BAD_ATTR(info->extack, info->attrs[LODGE_A_NAME]);
 		nlmsg_free(reply);
@@ -163,7 +167,7 @@ int lodge_cmd_create(struct sk_buff *skb, struct genl_info *info)
 
 int lodge_cmd_destroy(struct sk_buff *skb, struct genl_info *info)
 {
-	struct lodge_domain *d = begin(skb, info);
+	struct lodge_domain *d = lodge_cmd_begin(skb, info);
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
@@ -174,7 +178,7 @@ int lodge_cmd_destroy(struct sk_buff *skb, struct genl_info *info)
 
 static int set_paused(struct sk_buff *skb, struct genl_info *info, bool pause)
 {
-	struct lodge_domain *d = begin(skb, info);
+	struct lodge_domain *d = lodge_cmd_begin(skb, info);
 	int err;
 
 	if (IS_ERR(d))
@@ -199,7 +203,7 @@ int lodge_cmd_unpause(struct sk_buff *skb, struct genl_info *info)
 int lodge_cmd_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **a = info->attrs;
-	struct lodge_domain *d = begin(skb, info);
+	struct lodge_domain *d = lodge_cmd_begin(skb, info);
 	char name[LODGE_NAME_SIZE];
 	int err = 0;
 
@@ -270,7 +274,7 @@ int lodge_cmd_query(struct sk_buff *skb, struct genl_info *info)
 	void *head;
 	int err;
 
-	if (!allowed(skb, info->extack))
+	if (!lodge_cmd_allowed(skb, info->extack))
 		return -EPERM;
 	d = query_domain(info);
 	if (IS_ERR(d))
@@ -283,7 +287,7 @@ int lodge_cmd_query(struct sk_buff *skb, struct genl_info *info)
 
 int lodge_cmd_query_start(struct netlink_callback *cb)
 {
-	if (!allowed(cb->skb, cb->extack))
+	if (!lodge_cmd_allowed(cb->skb, cb->extack))
 		return -EPERM;
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
 		NL_SET_ERR_MSG(cb->extack, "a dump takes no attributes");

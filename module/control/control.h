@@ -9,6 +9,7 @@
 
 #include <lodge/netlink.h>
 
+struct lodge_device;
 struct lodge_domain;
 
 int lodge_control_init(void);
@@ -43,6 +44,38 @@ int lodge_cmd_query(struct sk_buff *skb, struct genl_info *info);
 int lodge_cmd_set(struct sk_buff *skb, struct genl_info *info);
 int lodge_cmd_query_start(struct netlink_callback *cb);
 int lodge_cmd_query_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* control/cmd_device.c, see lodge/netlink.h for what they do */
+int lodge_cmd_device_add(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_remove(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_connect(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_disconnect(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_set(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_query(struct sk_buff *skb, struct genl_info *info);
+int lodge_cmd_device_query_start(struct netlink_callback *cb);
+int lodge_cmd_device_query_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* What a DEVICE attribute may hold. */
+extern const struct nla_policy lodge_device_policy[LODGE_DEVICE_A_MAX + 1];
+
+/**
+ * lodge_device_fill - all that DEVICE_QUERY answers about a device
+ * @skb: message with its header in place
+ * @dev: the device
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -EMSGSIZE.
+ */
+int lodge_device_fill(struct sk_buff *skb, struct lodge_device *dev);
+
+/* The hook of backend/: multicast an event. Loses it if memory is short. */
+void lodge_control_device_event(struct lodge_device *dev, enum lodge_device_event event);
+
+/* control/cmd_domain.c: what every command begins with. */
+bool lodge_cmd_allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack);
+struct lodge_domain *lodge_cmd_begin(struct sk_buff *skb, struct genl_info *info);
+/* Not NL_SET_ERR_MSG(), which takes literals only: @text is constant, or NULL. */
+void lodge_cmd_say(struct genl_info *info, const char *text);
 
 /* control/device.c */
 int lodge_device_init(void);

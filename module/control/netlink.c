@@ -11,6 +11,7 @@
 
 #include <lodge/limits.h>
 
+#include "backend/device.h"
 #include "control/control.h"
 #include "domain/event_hook.h"
 
@@ -53,20 +54,27 @@ static const struct nla_policy set_policy[LODGE_A_MAX + 1] = {
 	[LODGE_A_SHUTDOWN_REASON] = NLA_POLICY_MAX(NLA_U32, SHUTDOWN_MAX),
 };
 
+#define DEVICE_POLICY	NLA_POLICY_NESTED(lodge_device_policy)
+
+static const struct nla_policy device_policy[LODGE_A_MAX + 1] = {
+	[LODGE_A_DOMID]		= DOMID_POLICY,
+	[LODGE_A_DEVICE]	= DEVICE_POLICY,
+};
+
 /* GENL_ADMIN_PERM would ask for CAP_NET_ADMIN: each command asks for its own. */
 #define CMD(c, p, f) {			\
-	.cmd = LODGE_CMD_DOMAIN_##c,	\
+	.cmd = LODGE_CMD_##c,		\
 	.policy = p,			\
 	.maxattr = LODGE_A_MAX,		\
 	.doit = f,			\
 }
 
 static const struct genl_ops ops[] = {
-	CMD(CREATE, create_policy, lodge_cmd_create),
-	CMD(DESTROY, domid_policy, lodge_cmd_destroy),
-	CMD(PAUSE, domid_policy, lodge_cmd_pause),
-	CMD(UNPAUSE, domid_policy, lodge_cmd_unpause),
-	CMD(SET, set_policy, lodge_cmd_set),
+	CMD(DOMAIN_CREATE, create_policy, lodge_cmd_create),
+	CMD(DOMAIN_DESTROY, domid_policy, lodge_cmd_destroy),
+	CMD(DOMAIN_PAUSE, domid_policy, lodge_cmd_pause),
+	CMD(DOMAIN_UNPAUSE, domid_policy, lodge_cmd_unpause),
+	CMD(DOMAIN_SET, set_policy, lodge_cmd_set),
 	{
 		.cmd = LODGE_CMD_DOMAIN_QUERY,
 		.policy = query_policy,
@@ -74,6 +82,19 @@ static const struct genl_ops ops[] = {
 		.doit = lodge_cmd_query,
 		.start = lodge_cmd_query_start,
 		.dumpit = lodge_cmd_query_dump,
+	},
+	CMD(DEVICE_ADD, device_policy, lodge_cmd_device_add),
+	CMD(DEVICE_REMOVE, device_policy, lodge_cmd_device_remove),
+	CMD(DEVICE_CONNECT, device_policy, lodge_cmd_device_connect),
+	CMD(DEVICE_DISCONNECT, device_policy, lodge_cmd_device_disconnect),
+	CMD(DEVICE_SET, device_policy, lodge_cmd_device_set),
+	{
+		.cmd = LODGE_CMD_DEVICE_QUERY,
+		.policy = device_policy,
+		.maxattr = LODGE_A_MAX,
+		.doit = lodge_cmd_device_query,
+		.start = lodge_cmd_device_query_start,
+		.dumpit = lodge_cmd_device_query_dump,
 	},
 };
 
@@ -96,6 +117,7 @@ struct genl_family lodge_genl_family __ro_after_init = {
 
 static void unregister_family(void)
 {
+	lodge_device_set_hook(NULL);
 	lodge_domain_set_hook(NULL);
 	genl_unregister_family(&lodge_genl_family);
 }
@@ -109,6 +131,7 @@ int lodge_control_init(void)
 		return err;
 	}
 	lodge_domain_set_hook(lodge_control_event);
+	lodge_device_set_hook(lodge_control_device_event);
 
 	err = lodge_device_init();
 	if (err) {

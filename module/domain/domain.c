@@ -103,6 +103,8 @@ static const struct {
 	{ lodge_grant_create,		lodge_grant_destroy,		NULL },
 	{ lodge_console_create,		lodge_console_destroy,		lodge_console_free },
 	{ lodge_store_create,		lodge_store_destroy,		lodge_store_free },
+	/* a device that has requests under way holds the domain until they end */
+	{ lodge_devices_create,		lodge_devices_destroy,		NULL },
 	/* a file, which goes before all parts do */
 	{ lodge_audit_create,		NULL,				NULL },
 };

@@ -3,7 +3,7 @@
  * Domains and vcpus: what a guest is.
  *
  * A domain owns memory (mm/), vcpus, event ports (event/), grants (grant/),
- * a clock (time/) and the two ring backends (backend/).  It is made by the
+ * a clock (time/), the two ring backends and devices (backend/).  It is made by the
  * control family, outlives the daemon, and ends in two steps: destroy takes
  * its name and stops its vcpus at once; the structure goes with the last
  * reference.
@@ -22,6 +22,7 @@
 #include <lodge/limits.h>
 #include <lodge/netlink.h>
 
+#include "backend/device.h"
 #include "debug/log.h"
 #include "domain/event_hook.h"
 #include "domain/vcpu.h"
@@ -97,6 +98,7 @@ struct lodge_domain {
 	struct lodge_clock clock;
 	struct lodge_console *console;
 	struct lodge_store *store;
+	struct lodge_devices devices;
 
 	struct dentry *debugfs;		/* lodge/<domid>, from create to destroy */
 	struct lodge_log_line log_line;	/* what it wrote by console_io, up to a newline */

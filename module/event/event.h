@@ -62,6 +62,13 @@ void lodge_event_destroy(struct lodge_domain *d);	/* closes all ports; may sleep
  */
 int lodge_event_bind_host(struct lodge_domain *d, lodge_port_notify notify, void *data);
 /*
+ * The other end of a port that the guest has offered to domain 0 and nobody has
+ * bound yet (a frontend's, from the store).  The port is pending once after this,
+ * as after EVTCHNOP_bind_interdomain.  0 or -EINVAL.  Any context but NMI.
+ */
+int lodge_event_bind_offered(struct lodge_domain *d, u32 port, lodge_port_notify notify,
+			     void *data);
+/*
  * No notify call is running or will start when this returns; the guest's end
  * stays, unbound. May sleep.
  */

@@ -32,6 +32,26 @@ int lodge_event_bind_host(struct lodge_domain *d, lodge_port_notify notify, void
 	return p ? port : -ENOSPC;
 }
 
+int lodge_event_bind_offered(struct lodge_domain *d, u32 port, lodge_port_notify notify,
+			     void *data)
+{
+	struct lodge_port *p;
+	unsigned long flags;
+	int ret = -EINVAL;
+
+	spin_lock_irqsave(&d->event.lock, flags);
+	p = lodge_port_get(&d->event, port);
+	if (p && p->state == LODGE_PORT_UNBOUND && p->remote_domid == 0) {
+		p->state = LODGE_PORT_HOST;
+		p->host.notify = notify;
+		p->host.data = data;
+		lodge_2l_raise(d, port, p->vcpu);
+		ret = 0;
+	}
+	spin_unlock_irqrestore(&d->event.lock, flags);
+	return ret;
+}
+
 void lodge_event_unbind_host(struct lodge_domain *d, u32 port)
 {
 	struct lodge_port *p;

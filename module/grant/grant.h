@@ -45,4 +45,20 @@ int lodge_grant_create(struct lodge_domain *d);	/* -ENOMEM, -ENOSPC */
 /* Let go of all that this domain has mapped, and take its table away. May sleep. */
 void lodge_grant_destroy(struct lodge_domain *d);
 
+/**
+ * lodge_grant_host_map - a page that the guest has granted to domain 0, for a backend
+ * @d: the granting domain
+ * @ref: reference, unchecked
+ * @write: to write it, too
+ * @page: the page, pinned until lodge_grant_host_unmap(), whatever the guest does
+ *
+ * The entry's GTF_reading and GTF_writing say so meanwhile.  What is read through
+ * it can change at any time.
+ * Context: process, may sleep.
+ * Return: GNTST_okay or the error a mapping domain would get.
+ */
+s16 lodge_grant_host_map(struct lodge_domain *d, u32 ref, bool write, struct page **page);
+/* Process context, may sleep; also after the domain was destroyed. */
+void lodge_grant_host_unmap(struct lodge_domain *d, u32 ref, bool write);
+
 #endif

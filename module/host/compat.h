@@ -19,4 +19,11 @@
 #define lodge_tty_count		int
 #endif
 
+/* what a dump was asked with; the includer has net/genetlink.h */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define lodge_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#else
+#define lodge_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
 #endif

@@ -28,6 +28,11 @@
  */
 #define LODGE_SPECIAL_GFN	0x8000000ULL
 
+/* Devices of one domain; queues of one device; pages of one ring. */
+#define LODGE_MAX_DEVICES	256
+#define LODGE_MAX_QUEUES	8
+#define LODGE_MAX_RING_PAGES	16
+
 /* Console output that is kept for those who attach later, bytes. */
 #define LODGE_CONSOLE_BACKLOG	(64 * 1024)
 

@@ -20,16 +20,22 @@ bool lodge_cmd_allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack
 	return false;
 }
 
+static int missing(struct genl_info *info, enum lodge_attr attr, const char *text)
+{
+	if (info->extack)
+		info->extack->_msg = text;
+	NL_SET_ERR_ATTR_MISS(info->extack, NULL, attr);
+	return -EINVAL;
+}
+
 /* The domain DOMID names, with a reference, or ERR_PTR. */
 static struct lodge_domain *get_domain(struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[LODGE_A_DOMID];
 	struct lodge_domain *d;
 
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "DOMID is missing");
-		return ERR_PTR(-EINVAL);
-	}
+	if (!attr)
+		return ERR_PTR(missing(info, LODGE_A_DOMID, "DOMID is missing"));
 	d = lodge_domain_find(nla_get_u32(attr));
 	if (!d) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "no domain has this id");
@@ -103,10 +109,8 @@ static int get_create(struct genl_info *info, struct lodge_create *args)
 	int err;
 
 	*args = (struct lodge_create) { .max_vcpus = 1 };
-	if (!a[LODGE_A_MAX_PAGES]) {
-		NL_SET_ERR_MSG(info->extack, "MAX_PAGES is missing");
-		return -EINVAL;
-	}
+	if (!a[LODGE_A_MAX_PAGES])
+		return missing(info, LODGE_A_MAX_PAGES, "MAX_PAGES is missing");
 	args->max_pages = nla_get_u64(a[LODGE_A_MAX_PAGES]);
 	args->pages = args->max_pages;
 	if (a[LODGE_A_PAGES])
@@ -250,7 +254,8 @@ static struct lodge_domain *query_domain(struct genl_info *info)
 	int err;
 
 	if (info->attrs[LODGE_A_DOMID] && info->attrs[LODGE_A_NAME]) {
-		NL_SET_ERR_MSG(info->extack, "give DOMID or NAME, not both");
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[LODGE_A_NAME],
+				    "give DOMID or NAME, not both");
 		return ERR_PTR(-EINVAL);
 	}
 	if (!info->attrs[LODGE_A_NAME])
@@ -290,7 +295,8 @@ int lodge_cmd_query_start(struct netlink_callback *cb)
 	if (!lodge_cmd_allowed(cb->skb, cb->extack))
 		return -EPERM;
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
-		NL_SET_ERR_MSG(cb->extack, "a dump takes no attributes");
+		NL_SET_ERR_MSG_ATTR(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN),
+				    "a dump takes no attributes");
 		return -EINVAL;
 	}
 	cb->args[0] = 1;

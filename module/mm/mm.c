@@ -17,6 +17,9 @@
 #include "mm/shadow.h"
 #include "switch/switch.h"
 
+/* The books of a large domain are large: they are refused before anybody is killed for them. */
+#define BOOKS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL)
+
 #define M2P_TABLE	(PTE_P | PTE_W | PTE_U | PTE_A)
 #define M2P_LEAF	(PTE_P | PTE_U | PTE_A | PTE_NX)
 
@@ -51,7 +54,7 @@ static int map_m2p(struct lodge_mm *m)
 	u64 size = PAGE_ALIGN(m->max_pages * sizeof(u64));
 	u64 off;
 
-	m->m2p = __vmalloc(size, GFP_KERNEL_ACCOUNT);
+	m->m2p = __vmalloc(size, BOOKS_GFP);
 	if (!m->m2p)
 		return -ENOMEM;
 	memset(m->m2p, 0xff, size);
@@ -79,15 +82,23 @@ static int create_shadows(struct lodge_mm *m, u64 shadow_max)
 		shadow_max = 512 + m->max_pages / 128;
 	m->shadow_max = clamp_t(u64, shadow_max, 64, 1 << 20);
 	m->hash_bits = ilog2(m->shadow_max) + 1;
-	m->hash = kvcalloc(1UL << m->hash_bits, sizeof(*m->hash), GFP_KERNEL_ACCOUNT);
-	m->by_index = kvcalloc(m->shadow_max + 1, sizeof(*m->by_index), GFP_KERNEL_ACCOUNT);
-	m->free_index = kvcalloc(m->shadow_max, sizeof(*m->free_index), GFP_KERNEL_ACCOUNT);
+	m->hash = kvcalloc(1UL << m->hash_bits, sizeof(*m->hash), BOOKS_GFP);
+	m->by_index = kvcalloc(m->shadow_max + 1, sizeof(*m->by_index), BOOKS_GFP);
+	m->free_index = kvcalloc(m->shadow_max, sizeof(*m->free_index), BOOKS_GFP);
 	if (!m->hash || !m->by_index || !m->free_index)
 		return -ENOMEM;
 	for (i = 0; i < m->shadow_max; i++)
 		m->free_index[i] = m->shadow_max - i;
 	m->nr_free_index = m->shadow_max;
 	return 0;
+}
+
+/* Taking all there is and failing then would make others fail meanwhile. */
+static bool books_fit(u64 max_pages)
+{
+	u64 bytes = max_pages * (sizeof(struct lodge_frame) + sizeof(u64));
+
+	return (s64)(bytes >> PAGE_SHIFT) < si_mem_available();
 }
 
 int lodge_mm_create(struct lodge_domain *d, u64 pages, u64 max_pages, u64 shadow_max)
@@ -107,7 +118,9 @@ int lodge_mm_create(struct lodge_domain *d, u64 pages, u64 max_pages, u64 shadow
 	m->pages = pages;
 	m->max_pages = max_pages;
 
-	m->frame = kvcalloc(max_pages, sizeof(*m->frame), GFP_KERNEL_ACCOUNT);
+	if (!books_fit(max_pages))
+		goto nomem;
+	m->frame = kvcalloc(max_pages, sizeof(*m->frame), BOOKS_GFP);
 	m->special = kvcalloc(LODGE_NR_SPECIAL, sizeof(*m->special), GFP_KERNEL_ACCOUNT);
 	if (!m->frame || !m->special)
 		goto nomem;

@@ -174,6 +174,27 @@ static void create_refused(void)
 		"a name has 1 to 63 characters", LODGE_A_NAME, 0);
 }
 
+/* What it would take to keep books of it is more than the machine has left. */
+static void too_large(void)
+{
+	uint32_t made[64];
+	struct answer a;
+	int n = 0;
+
+	do {
+		a = *nl_ask(create(LODGE_MAX_PAGES));
+		if (!a.error)
+			made[n++] = u32(a.a[LODGE_A_DOMID]);
+	} while (!a.error && n < 64);
+	if (!point(a.error == -ENOMEM && strstr(a.text, "not enough memory"),
+		   "refused: more books than there is memory for, after %d of 256 GiB", n))
+		printf("# got %d \"%s\"\n", a.error, a.text);
+	while (n--)
+		nl_ask(of_domain(LODGE_CMD_DOMAIN_DESTROY, made[n]));
+	while (nl_has_event(events))
+		nl_next_event(events);
+}
+
 static void commands_refused(void)
 {
 	static const struct {
@@ -466,6 +487,7 @@ int main(int argc, char **argv)
 	point(!a->error && other, "create with defaults");
 	event(LODGE_EVENT_CREATED, other, "created");
 	create_refused();
+	too_large();
 	commands_refused();
 	life(argv[1]);
 	pause_and_shutdown(argv[2]);

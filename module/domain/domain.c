@@ -36,13 +36,22 @@ void lodge_domain_set_hook(lodge_event_hook hook)
 	event_hook = hook;
 }
 
+static void tell(struct lodge_domain *d, enum lodge_event event)
+{
+	lockdep_assert_held(&d->events);
+	if (event_hook && !d->told_end)
+		event_hook(d, event);
+	d->told_end |= event == LODGE_EVENT_DESTROYED;
+}
+
 void lodge_event_send(struct lodge_domain *d, enum lodge_event event)
 {
 	/* The runner, for one, lets go of a destroyed domain later. */
 	if (event != LODGE_EVENT_DESTROYED && READ_ONCE(d->dying))
 		return;
-	if (event_hook)
-		event_hook(d, event);
+	mutex_lock(&d->events);
+	tell(d, event);
+	mutex_unlock(&d->events);
 }
 
 static void vcpus_release(struct lodge_domain *d)
@@ -129,6 +138,7 @@ static void free_work(struct work_struct *work)
 
 	free_parts(d, ARRAY_SIZE(parts));
 	xa_erase(&domains, d->domid);
+	mutex_destroy(&d->events);
 	mutex_destroy(&d->life);
 	kvfree(d);
 	module_put(THIS_MODULE);
@@ -256,6 +266,7 @@ static struct lodge_domain *alloc_domain(const struct lodge_create *args)
 	d->max_vcpus = args->max_vcpus;
 	d->uuid = args->uuid;
 	mutex_init(&d->life);
+	mutex_init(&d->events);
 	mutex_init(&d->vcpus);
 	spin_lock_init(&d->lock);
 	init_waitqueue_head(&d->wait);
@@ -317,15 +328,18 @@ struct lodge_domain *lodge_domain_create(const struct lodge_create *args, const 
 
 	/* One reference for the list, one for the caller: it can be found at once. */
 	lodge_domain_get(d);
+	/* Whatever is done to it from there on is told after this. */
+	mutex_lock(&d->events);
 	err = list_domain(d, name);
+	if (!err)
+		tell(d, LODGE_EVENT_CREATED);
+	mutex_unlock(&d->events);
 	if (err) {
 		if (err == -EEXIST)
 			*text = "a domain of this name exists";
 		goto undo_parts;
 	}
-
 	lodge_log(d, "created: %s, %u vcpus, %llu pages", name, d->max_vcpus, args->pages);
-	lodge_event_send(d, LODGE_EVENT_CREATED);
 	return d;
 
 undo_parts:

@@ -62,6 +62,8 @@ struct lodge_domain {
 
 	/* one at a time: start of day, the user's pause, destroy.  Outermost lock */
 	struct mutex life;
+	struct mutex events;		/* orders what is told; covers told_end */
+	bool told_end;			/* DESTROYED has been sent */
 	struct work_struct free_work;	/* the last put: frees where sleeping is allowed */
 
 	/*

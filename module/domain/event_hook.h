@@ -20,7 +20,7 @@ typedef void (*lodge_event_hook)(struct lodge_domain *d, enum lodge_event event)
 void lodge_domain_set_hook(lodge_event_hook hook);
 
 /*
- * Tell user space.  After DESTROYED nothing more is heard of a domain.
+ * Tell user space.  CREATED is the first that is heard of a domain, DESTROYED the last.
  * Context: process, may sleep.
  */
 void lodge_event_send(struct lodge_domain *d, enum lodge_event event);

@@ -35,7 +35,8 @@ static int build(const char *domid_text, const char *path, char **args, int n_ar
 	if (!config)
 		return lodge_complain(err.text);
 	fd = lodge_device_open_domain(domid, &err);
-	if (fd < 0 || lodge_build_open(config, &files, &err) || lodge_drop_privileges(&err)) {
+	if (fd < 0 || lodge_build_open(config, &files, &err) || lodge_become_nobody(&err) ||
+	    lodge_drop_privileges(&err)) {
 		lodge_config_free(config);
 		return lodge_complain(err.text);
 	}

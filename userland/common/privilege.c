@@ -2,12 +2,26 @@
 #include "common/privilege.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* of the kernel's own overflowuid: owner of nothing */
+#define NOBODY	65534
+
+int lodge_become_nobody(struct lodge_err *err)
+{
+	if (geteuid())
+		return 0;
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return lodge_fail(err, errno, "cannot become nobody: %s", strerror(errno));
+	return 0;
+}
 
 int lodge_drop_privileges(struct lodge_err *err)
 {

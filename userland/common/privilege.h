@@ -10,4 +10,10 @@
  */
 int lodge_drop_privileges(struct lodge_err *err);
 
+/*
+ * Become nobody, if that is possible: what belongs to root is out of reach then
+ * as well.  Comes before lodge_drop_privileges().
+ */
+int lodge_become_nobody(struct lodge_err *err);
+
 #endif

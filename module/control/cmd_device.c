@@ -45,10 +45,8 @@ static int parse(struct genl_info *info, struct nlattr **a)
 	struct nlattr *device = info->attrs[LODGE_A_DEVICE];
 	int err;
 
-	if (!device) {
-		NL_SET_ERR_MSG(info->extack, "DEVICE is missing");
-		return -EINVAL;
-	}
+	if (!device)
+		return lodge_cmd_missing(info, LODGE_A_DEVICE, "DEVICE is missing");
 	/* checked against the policy already, as part of the message */
 	err = nla_parse_nested(a, LODGE_DEVICE_A_MAX, device, lodge_device_policy, info->extack);
 	if (err)

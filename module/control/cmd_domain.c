@@ -20,10 +20,15 @@ bool lodge_cmd_allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack
 	return false;
 }
 
-static int missing(struct genl_info *info, enum lodge_attr attr, const char *text)
+void lodge_cmd_say(struct genl_info *info, const char *text)
 {
-	if (info->extack)
+	if (text && info->extack)
 		info->extack->_msg = text;
+}
+
+int lodge_cmd_missing(struct genl_info *info, enum lodge_attr attr, const char *text)
+{
+	lodge_cmd_say(info, text);
 	NL_SET_ERR_ATTR_MISS(info->extack, NULL, attr);
 	return -EINVAL;
 }
@@ -35,7 +40,7 @@ static struct lodge_domain *get_domain(struct genl_info *info)
 	struct lodge_domain *d;
 
 	if (!attr)
-		return ERR_PTR(missing(info, LODGE_A_DOMID, "DOMID is missing"));
+		return ERR_PTR(lodge_cmd_missing(info, LODGE_A_DOMID, "DOMID is missing"));
 	d = lodge_domain_find(nla_get_u32(attr));
 	if (!d) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "no domain has this id");
@@ -49,12 +54,6 @@ struct lodge_domain *lodge_cmd_begin(struct sk_buff *skb, struct genl_info *info
 	if (!lodge_cmd_allowed(skb, info->extack))
 		return ERR_PTR(-EPERM);
 	return get_domain(info);
-}
-
-void lodge_cmd_say(struct genl_info *info, const char *text)
-{
-	if (text && info->extack)
-		info->extack->_msg = text;
 }
 
 static int get_name(struct genl_info *info, char name[LODGE_NAME_SIZE])
@@ -110,7 +109,7 @@ static int get_create(struct genl_info *info, struct lodge_create *args)
 
 	*args = (struct lodge_create) { .max_vcpus = 1 };
 	if (!a[LODGE_A_MAX_PAGES])
-		return missing(info, LODGE_A_MAX_PAGES, "MAX_PAGES is missing");
+		return lodge_cmd_missing(info, LODGE_A_MAX_PAGES, "MAX_PAGES is missing");
 	args->max_pages = nla_get_u64(a[LODGE_A_MAX_PAGES]);
 	args->pages = args->max_pages;
 	if (a[LODGE_A_PAGES])

@@ -76,6 +76,8 @@ bool lodge_cmd_allowed(const struct sk_buff *skb, struct netlink_ext_ack *extack
 struct lodge_domain *lodge_cmd_begin(struct sk_buff *skb, struct genl_info *info);
 /* Not NL_SET_ERR_MSG(), which takes literals only: @text is constant, or NULL. */
 void lodge_cmd_say(struct genl_info *info, const char *text);
+/* -EINVAL, for want of @attr; @text is constant. */
+int lodge_cmd_missing(struct genl_info *info, enum lodge_attr attr, const char *text);
 
 /* control/device.c */
 int lodge_device_init(void);

@@ -5,7 +5,7 @@
 
 lodged_start()
 {
-	"$lib_tree/build/selftests/wait-ready" lodged "$@" </dev/null >>/run/lodged.log 2>&1
+	"$lib_tree/build/selftests/wait-ready" lodged </dev/null >>/run/lodged.log 2>&1
 }
 
 lodged_runs()
@@ -13,12 +13,17 @@ lodged_runs()
 	pidof lodged >/dev/null
 }
 
-# lodged_stop [SIGNAL]: and wait until it is gone.
+# Both wait until it is gone.
 lodged_stop()
 {
 	lib_lodged=$(pidof lodged) || return
-	kill "-${1:-TERM}" "$lib_lodged"
-	until_true 10 lodged_stopped
+	kill "$lib_lodged" && until_true 10 lodged_stopped
+}
+
+lodged_kill()
+{
+	lib_lodged=$(pidof lodged) || return
+	kill -9 "$lib_lodged" && until_true 10 lodged_stopped
 }
 
 lodged_stopped()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A small interpreter of YNL specs (Documentation/netlink/specs) of the kind
-that lodge's is: a genetlink family with flat attributes."""
+that lodge's is: a genetlink family."""
 
 import os
 import struct
@@ -48,21 +48,33 @@ class Spec:
         return self.const.get(value, value)
 
     def encode(self, op, values):
+        return self.encode_set(self.attributes(op), values)
+
+    def encode_set(self, known, values):
+        """A list is an attribute that comes as often, a dictionary is a nest."""
         data = b''
-        for name, value in values.items():
-            a = self.attributes(op)[name]
-            kind = a['type']
-            if kind in SIZE:
-                payload = struct.pack(SIZE[kind], value)
-            elif kind == 'string':
-                payload = value.encode() + b'\0'
-            else:
-                payload = value if kind == 'binary' else b''
-            data += netlink.attr(a['number'], payload)
+        for name, given in values.items():
+            for value in given if isinstance(given, list) else [given]:
+                data += self.encode_one(known[name], value)
         return data
+
+    def encode_one(self, a, value):
+        kind = a['type']
+        if kind == 'nest':
+            nested = self.encode_set(self.sets[a['nested-attributes']], value)
+            return netlink.attr(a['number'] | netlink.NESTED, nested)
+        if kind in SIZE:
+            payload = struct.pack(SIZE[kind], value)
+        elif kind == 'string':
+            payload = value.encode() + b'\0'
+        else:
+            payload = value if kind == 'binary' else b''
+        return netlink.attr(a['number'], payload)
 
     def decode_one(self, a, payload):
         kind = a['type']
+        if kind == 'nest':
+            return self.decode_set(self.sets[a['nested-attributes']], payload)
         if kind in SIZE:
             value = struct.unpack(SIZE[kind], payload)[0]
             return self.enum[a['enum']][value] if 'enum' in a else value
@@ -80,15 +92,22 @@ class Spec:
 
     def decode(self, op, data):
         """A KeyError or ValueError if it is not as the spec says."""
-        by_number = {a['number']: a for a in self.attributes(op).values()}
+        return self.decode_set(self.attributes(op), data)
+
+    def decode_set(self, known, data):
+        by_number = {a['number']: a for a in known.values()}
         values = {}
         for number, payload, _ in netlink.attrs(data):
             a = by_number[number]
             if a['type'] == 'pad':
                 continue
-            if a['name'] in values:
+            value = self.decode_one(a, payload)
+            if a.get('multi-attr'):
+                values.setdefault(a['name'], []).append(value)
+            elif a['name'] in values:
                 raise ValueError(f'{a["name"]}: twice')
-            values[a['name']] = self.decode_one(a, payload)
+            else:
+                values[a['name']] = value
         return values
 
 

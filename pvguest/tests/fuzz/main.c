@@ -20,7 +20,6 @@
 /* What never succeeds: refused for good, or not for us. */
 static const u8 never[] = {
 	__HYPERVISOR_platform_op, __HYPERVISOR_sysctl, __HYPERVISOR_domctl,
-	__HYPERVISOR_update_va_mapping_otherdomain,
 };
 
 u8 *buffer[NR_PAGES], *victim[NR_PAGES];

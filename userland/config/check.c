@@ -72,9 +72,8 @@ int lodge_config_check(const struct lodge_config *config, struct lodge_err *err)
 		return lodge_fail(err, EINVAL, "maxmem (%llu) is less than memory (%llu)",
 				  (unsigned long long)config->maxmem,
 				  (unsigned long long)config->memory);
-	if (!config->vcpus || config->maxvcpus > LODGE_CONFIG_MAX_VCPUS)
-		return lodge_fail(err, EINVAL, "more than %u vcpu is not supported yet",
-				  LODGE_CONFIG_MAX_VCPUS);
+	if (!config->vcpus || config->maxvcpus > LODGE_MAX_VCPUS)
+		return lodge_fail(err, EINVAL, "a domain has 1 to %u vcpus", LODGE_MAX_VCPUS);
 	if (config->maxvcpus < config->vcpus)
 		return lodge_fail(err, EINVAL, "maxvcpus (%u) is less than vcpus (%u)",
 				  config->maxvcpus, config->vcpus);

@@ -212,11 +212,8 @@ static int get_vcpus(struct reading *r, const struct lodge_setting *set, unsigne
 {
 	uint64_t value;
 
-	if (get_number(r, set, 1, UINT32_MAX, &value))
+	if (get_number(r, set, 1, LODGE_MAX_VCPUS, &value))
 		return -1;
-	if (value > LODGE_CONFIG_MAX_VCPUS)
-		return refuse(r, set, "%s = %llu: more than %u vcpu is not supported yet", set->key,
-			      (unsigned long long)value, LODGE_CONFIG_MAX_VCPUS);
 	*count = value;
 	return 0;
 }

@@ -18,8 +18,6 @@
 
 #include "common/err.h"
 
-/* vcpus that the rest of lodge can run */
-#define LODGE_CONFIG_MAX_VCPUS	LODGE_MAX_VCPUS
 /* bytes of start_info.cmd_line with the terminating NUL */
 #define LODGE_CMDLINE_SIZE	1024
 

@@ -66,13 +66,21 @@ lodge_blob_start:
 .Ldone_\@:
 .endm
 
-/* Before the host's memory comes back; clobbers RAX */
-.macro DISARM_BREAKPOINTS
+/*
+ * Before the host's memory comes back: no breakpoints, and CR4 as the host wants
+ * it, which FS and GS bases need; clobbers RAX
+ */
+.macro RESTORE_CONTROL
 	cmpq	$0, D(D_DR7)
 	je	.Lnone_\@
 	movl	$DR7_DISARMED, %eax
 	movq	%rax, %dr7
 .Lnone_\@:
+	cmpq	$0, D(D_GUEST_CR4)
+	je	.Lsame_\@
+	movq	D(D_HOST_CR4), %rax
+	movq	%rax, %cr4
+.Lsame_\@:
 .endm
 
 /*
@@ -149,6 +157,10 @@ window_start:
 	je	1f
 	movq	D(D_DR7), %rax
 	movq	%rax, %dr7
+1:	cmpq	$0, D(D_GUEST_CR4)
+	je	1f
+	movq	D(D_GUEST_CR4), %rax
+	movq	%rax, %cr4
 1:	verw	D(D_VERW)		/* clear buffers where the CPU needs it */
 	popq	%rax
 	.globl lodge_blob_iret
@@ -171,7 +183,7 @@ guest_exit_checked:
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
-	DISARM_BREAKPOINTS
+	RESTORE_CONTROL
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3		/* the host's memory is back */
 	HOST_DATA %rcx, %rax
@@ -290,7 +302,7 @@ cpl0_fault:
 	je	gp_pop_leave
 	clac
 	jmp	gp_pop_leave
-1:	DISARM_BREAKPOINTS
+1:	RESTORE_CONTROL
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax
@@ -324,7 +336,7 @@ nmi_entry:
 	cmpq	%rcx, %rax
 	jae	2f
 	/* abandon: the guest's registers are all in regs still */
-	DISARM_BREAKPOINTS
+	RESTORE_CONTROL
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax

@@ -8,6 +8,7 @@
 #include <asm/desc.h>
 #include <asm/fsgsbase.h>
 #include <asm/msr.h>
+#include <asm/special_insns.h>
 
 #include "domain/vcpu.h"
 #include "switch/msr.h"
@@ -57,6 +58,14 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
 	load_descriptors(c, v);
 	h->fs_base = host_fs_base(c);
 	h->gs_base = c->gs_base;
+	/*
+	 * The guest's own CR4 has FSGSBASE clear: then RDFSBASE and its kind are
+	 * #UD, and programs cannot change bases behind their kernel's back.  The
+	 * host needs the bit whenever its own exception handlers can run.
+	 */
+	c->data->host_cr4 = __read_cr4();
+	c->data->guest_cr4 = c->data->fsgsbase && !(v->cr4 & X86_CR4_FSGSBASE) ?
+			     c->data->host_cr4 & ~X86_CR4_FSGSBASE : 0;
 	store_ldt(h->host_ldt);
 	h->ldt = c->ldt_entries ? LODGE_SEL_LDT : 0;
 	h->swap_ldt = h->ldt || h->host_ldt;

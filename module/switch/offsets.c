@@ -33,6 +33,8 @@ int main(void)
 	BLANK();
 	OFFSET(D_HOST_CR3, lodge_switch_data, host_cr3);
 	OFFSET(D_DR7, lodge_switch_data, dr7);
+	OFFSET(D_HOST_CR4, lodge_switch_data, host_cr4);
+	OFFSET(D_GUEST_CR4, lodge_switch_data, guest_cr4);
 	OFFSET(D_SCRATCH, lodge_switch_data, scratch);
 	OFFSET(D_NMI_PENDING, lodge_switch_data, nmi_pending);
 	OFFSET(D_DB_PENDING, lodge_switch_data, db_pending);

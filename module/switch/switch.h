@@ -22,6 +22,7 @@ struct lodge_vcpu;
 struct lodge_switch_data {
 	u64 host_cr3;
 	u64 dr7;			/* the guest's if it has breakpoints, else 0 */
+	u64 host_cr4, guest_cr4;	/* guest_cr4 0: it may have the host's */
 	u64 scratch;			/* the guest's RSP for a moment in the SYSCALL entry */
 	u32 nmi_pending;		/* hit our own instructions; raise it later */
 	u32 db_pending;			/* the same for #DB */
@@ -34,7 +35,7 @@ struct lodge_switch_data {
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 	struct desc_ptr tgdtr;
-	u8 unused[4096 - 32 - 16 - 40 - 1024];
+	u8 unused[4096 - 32 - 16 - 16 - 40 - 1024];
 	u64 stack[128];			/* its end is TSS.RSP0 */
 } __aligned(4096);
 

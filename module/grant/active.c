@@ -12,6 +12,7 @@
 #include "domain/domain.h"
 #include "grant/table.h"
 #include "mm/access.h"
+#include "mm/type.h"
 
 bool lodge_grant_hold_frame(struct lodge_domain *rd, u64 gfn)
 {
@@ -20,7 +21,7 @@ bool lodge_grant_hold_frame(struct lodge_domain *rd, u64 gfn)
 
 	spin_lock(&rd->mm.lock);
 	f = lodge_frame(&rd->mm, gfn);
-	ok = f && !f->pinned && !f->shadows && f->grants < U16_MAX;
+	ok = lodge_frame_is_ram(f) && f->grants < U16_MAX && !lodge_type_get_writable(f);
 	if (ok)
 		f->grants++;
 	spin_unlock(&rd->mm.lock);
@@ -33,8 +34,10 @@ void lodge_grant_drop_frame(struct lodge_domain *rd, u64 gfn)
 
 	spin_lock(&rd->mm.lock);
 	f = lodge_frame(&rd->mm, gfn);
-	if (!WARN_ON_ONCE(!f || !f->grants))
+	if (!WARN_ON_ONCE(!f || !f->grants)) {
 		f->grants--;
+		lodge_type_put_writable(f);
+	}
 	spin_unlock(&rd->mm.lock);
 }
 
@@ -157,7 +160,10 @@ s64 lodge_grant_name(struct lodge_domain *rd, u32 ref, bool write, struct lodge_
 	a = xa_load(&t->active, ref);
 	if (WARN_ON_ONCE(!a))
 		goto unlock;
-	if (!a->names[write]) {
+	if (rd == d) {
+		/* a frame of its own has a name */
+		a->gfn[write] = a->frame;
+	} else if (!a->names[write]) {
 		gfn = lodge_special_add(d, a->page, write);
 		if (gfn < 0)
 			goto unlock;
@@ -177,7 +183,7 @@ void lodge_grant_unname(struct lodge_domain *rd, u32 ref, bool write, struct lod
 
 	mutex_lock(&t->lock);
 	a = xa_load(&t->active, ref);
-	if (!WARN_ON_ONCE(!a || !a->names[write]) && !--a->names[write])
+	if (!WARN_ON_ONCE(!a || !a->names[write]) && !--a->names[write] && rd != d)
 		lodge_special_remove(d, a->gfn[write]);
 	mutex_unlock(&t->lock);
 }

@@ -90,7 +90,7 @@ void lodge_grant_drop_frame(struct lodge_domain *rd, u64 gfn);
 
 /*
  * A name of the granted page in the space of the domain that uses it, the same
- * for all its uses of this entry.  Frame number, or a negative errno.  Between
+ * for all its uses of this entry; its own frame number if it is its own page.  Frame number, or a negative errno.  Between
  * acquire and release; may sleep.  Returned by lodge_grant_unname(), after
  * which no mapping by that name remains if nobody else has it.
  */
@@ -103,6 +103,12 @@ void lodge_grant_unname(struct lodge_domain *rd, u32 ref, bool write, struct lod
  */
 s16 lodge_grant_domain(struct lodge_domain *d, domid_t dom, bool self, s16 host,
 		       struct lodge_domain **other);
+/* What an entry of domain 0 would say: its table is one frame on which nothing is granted. */
+static inline s16 lodge_grant_of_host(u32 ref)
+{
+	return ref < PAGE_SIZE / sizeof(struct grant_entry_v1) ? GNTST_general_error :
+								  GNTST_bad_gntref;
+}
 
 /* grant/table.c */
 long lodge_grant_setup_table(struct lodge_vcpu *v, u64 arg, u32 count);
@@ -123,6 +129,7 @@ int lodge_grant_map(struct lodge_vcpu *v, u64 arg);
 int lodge_grant_unmap(struct lodge_vcpu *v, u64 arg);
 int lodge_grant_unmap_and_replace(struct lodge_vcpu *v, u64 arg);
 int lodge_grant_copy(struct lodge_vcpu *v, u64 arg);
+int lodge_grant_cache_flush(struct lodge_vcpu *v, u64 arg);
 
 /* Let go of every mapping the domain has. */
 void lodge_grant_unmap_all(struct lodge_domain *d);

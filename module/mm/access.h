@@ -51,6 +51,11 @@ int lodge_guest_fetch(struct lodge_vcpu *v, void *dst, u64 va, size_t len);
  */
 struct page *lodge_frame_pin(struct lodge_domain *d, u64 gfn);
 void lodge_frame_unpin(struct page *page);	/* marks it dirty; NULL is fine */
+/*
+ * For good: a frame that lodge writes by its own mapping cannot become a page
+ * table.  0, or -EBUSY if it is one.  Any process, may sleep.
+ */
+int lodge_frame_hold_writable(struct lodge_domain *d, u64 gfn);
 
 /*
  * The page behind a guest kernel's virtual address, pinned; *offset is the

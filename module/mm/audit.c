@@ -553,5 +553,6 @@ DEFINE_SHOW_ATTRIBUTE(audit);
 int lodge_audit_create(struct lodge_domain *d)
 {
 	debugfs_create_file("audit", 0400, d->debugfs, d, &audit_fops);
+	lodge_audit_types_create(d);
 	return 0;
 }

@@ -10,5 +10,7 @@ struct lodge_domain;
 
 /* Adds the file, once all else of the domain is there; it goes with the directory. 0. */
 int lodge_audit_create(struct lodge_domain *d);
+/* debugfs lodge/<domid>/types: the same for types of frames; mm/audit_type.c */
+void lodge_audit_types_create(struct lodge_domain *d);
 
 #endif

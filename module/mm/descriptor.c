@@ -15,56 +15,57 @@
 #include "hypercall/hypercall.h"
 #include "mm/access.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 
 #define DESC_PRESENT	BIT_ULL(47)
 #define DESC_DPL	(3ULL << 45)
 #define DESC_SYSTEM	BIT_ULL(44)	/* set: code or data */
 #define DESC_TYPE	(15ULL << 40)
-#define DESC_CODE	BIT_ULL(43)
-#define DESC_CONFORMING	BIT_ULL(42)
+#define DESC_CALL_GATE	(12ULL << 40)
 #define DESC_ACCESSED	BIT_ULL(40)
-#define DESC_LONG	BIT_ULL(53)
-#define DESC_BIG	BIT_ULL(54)
 
 #define LODGE_NO_GFN	(~0ULL)		/* a page of the LDT that is not loaded */
 
-/*
- * Not present: harmless as it is.  Code and data: at DPL 3, accessed already,
- * since the CPU must not write our tables.  Type 0 is the second half of a call
- * gate and nothing that could be loaded.  Everything else is refused: call
- * gates too, which no known 64-bit guest has.
- */
-bool lodge_descriptor_sanitise(u64 *descriptor)
+/* Xen's rule for where a call gate may lead: an entry of the guest's, or the flat segment. */
+static bool gate_target_ok(u16 selector)
 {
-	u64 e = *descriptor;
-
-	if (!(e & DESC_PRESENT))
-		return true;
-	if (!(e & DESC_SYSTEM)) {
-		*descriptor = 0;
-		return !(e & DESC_TYPE);
-	}
-	if (e & DESC_CODE) {
-		/* a conforming segment would run at whatever level its caller has */
-		if (e & DESC_CONFORMING)
-			return false;
-		if ((e & DESC_LONG) && (e & DESC_BIG))
-			return false;
-	}
-	*descriptor = e | DESC_DPL | DESC_ACCESSED;
-	return true;
+	return selector >> 3 < LODGE_GDT_ENTRIES || selector == FLAT_RING3_CS64 || (selector & 4);
 }
 
-/* The guest's own entry, as real Xen leaves it: nothing below the guest's level. */
-static u64 raised(u64 e)
+/*
+ * What becomes of a descriptor: *hw is for the hardware, the result for the
+ * guest's own memory, as real Xen leaves it.  false: refused.
+ *
+ * Not present: harmless as it is.  Code and data: at DPL 3, accessed already,
+ * since the CPU must not write our tables.  Type 0 is the second half of a call
+ * gate and nothing that could be loaded.  A call gate is kept, at DPL 0 and with
+ * the level it was for in its target, but no 64-bit guest can go through it: for
+ * the hardware there is none.  Other system descriptors are refused.
+ */
+static bool judge(u64 e, u64 *hw, u64 *own)
 {
-	return (e & DESC_PRESENT) && (e & DESC_SYSTEM) ? e | DESC_DPL : e;
+	*own = e;
+	*hw = e;
+	if (!(e & DESC_PRESENT))
+		return true;
+	if (e & DESC_SYSTEM) {
+		*own = e | DESC_DPL;
+		*hw = *own | DESC_ACCESSED;
+		return true;
+	}
+	*hw = 0;
+	if (!(e & DESC_TYPE))
+		return true;
+	if ((e & DESC_TYPE) != DESC_CALL_GATE || !gate_target_ok(e >> 16) || (e >> 32 & 0xff))
+		return false;
+	*own = (e & ~DESC_DPL) | 3 << 16;
+	return true;
 }
 
 /*
  * Copy the first n entries of a frame and mark it as one with descriptors, so
  * that it is not mapped writable while they are in use.  As on real Xen it must
- * not be mapped writable now, nor be a page table.
+ * not be mapped writable now, nor be a page table, and all of it is looked at.
  */
 static int read_entries(struct lodge_domain *d, u64 gfn, u64 *to, u32 n)
 {
@@ -72,7 +73,7 @@ static int read_entries(struct lodge_domain *d, u64 gfn, u64 *to, u32 n)
 	struct lodge_mm *m = &d->mm;
 	struct lodge_frame *f;
 	int ret = -EINVAL;
-	u64 *from;
+	u64 *from, hw, own;
 	u32 i;
 
 	if (IS_ERR(page))
@@ -80,16 +81,20 @@ static int read_entries(struct lodge_domain *d, u64 gfn, u64 *to, u32 n)
 	from = page_address(page);
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
-	if (!lodge_frame_is_ram(f) || f->pinned || f->shadows || lodge_rmap_writable(m, f))
+	if (!lodge_frame_is_ram(f) || f->type)
 		goto unlock;
-	for (i = 0; i < n; i++) {
-		to[i] = READ_ONCE(from[i]);
-		if (!lodge_descriptor_sanitise(&to[i]))
+	for (i = 0; i < 512; i++) {
+		if (!judge(READ_ONCE(from[i]), &hw, &own))
 			goto unlock;
+		if (i < n)
+			to[i] = hw;
 	}
-	for (i = 0; i < n; i++)
-		if (raised(from[i]) != from[i])
-			WRITE_ONCE(from[i], raised(from[i]));
+	for (i = 0; i < 512; i++) {
+		u64 e = READ_ONCE(from[i]);
+
+		if (judge(e, &hw, &own) && own != e)
+			WRITE_ONCE(from[i], own);
+	}
 	f->flags |= LODGE_FRAME_DESC;
 	ret = 0;
 unlock:
@@ -176,7 +181,7 @@ LODGE_HC(set_gdt)
 	u64 gfn[LODGE_GDT_FRAMES];
 	u32 entries = args->a[1];
 
-	if (args->a[1] > LODGE_GDT_ENTRIES)
+	if (entries > LODGE_GDT_ENTRIES)
 		return -EINVAL;
 	if (lodge_guest_read(v, gfn, args->a[0], DIV_ROUND_UP(entries, 512) * sizeof(gfn[0])))
 		return -EFAULT;
@@ -206,27 +211,27 @@ static void update_copies(struct lodge_vcpu *v, u64 gfn, u32 slot, u64 val)
 
 LODGE_HC(update_descriptor)
 {
-	u64 maddr = args->a[0], val = args->a[1], clean = val, gfn = maddr >> PAGE_SHIFT;
+	u64 maddr = args->a[0], gfn = maddr >> PAGE_SHIFT, hw, own;
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
 	int ret = -EINVAL;
 	struct page *page;
 
-	if (!lodge_descriptor_sanitise(&clean) || (maddr & 7))
+	if ((maddr & 7) || !judge(args->a[1], &hw, &own))
 		return -EINVAL;
 	page = lodge_frame_pin(v->domain, gfn);
 	if (IS_ERR(page))
 		return -EINVAL;
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
-	if (lodge_frame_is_ram(f) && !f->pinned && !f->shadows) {
-		WRITE_ONCE(*(u64 *)(page_address(page) + (maddr & ~PAGE_MASK)), raised(val));
+	if (lodge_frame_is_ram(f) && !lodge_type_level(f)) {
+		WRITE_ONCE(*(u64 *)(page_address(page) + (maddr & ~PAGE_MASK)), own);
 		ret = 0;
 	}
 	spin_unlock(&m->lock);
 	lodge_frame_unpin(page);
 	if (!ret)
-		update_copies(v, gfn, (maddr & ~PAGE_MASK) / 8, clean);
+		update_copies(v, gfn, (maddr & ~PAGE_MASK) / 8, hw);
 	return ret;
 }
 

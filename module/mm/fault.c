@@ -15,6 +15,7 @@
 #include "hypercall/hypercall.h"
 #include "mm/access.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 #include "switch/layout.h"
 
 /* The fault was answered: run on, or it is the guest's, or more is needed first. */
@@ -22,67 +23,18 @@ enum step {
 	STEP_FIXED, STEP_GUEST, STEP_PT_WRITE, STEP_AGAIN, STEP_NEED,
 };
 
-/*
- * Tables read in search of one that is linked but neither pinned nor shadowed:
- * what is above it has been shadowed lately, so it is found soon or not at all.
- */
-#define LINKED_BUDGET	512
-
 static bool in_path(const struct lodge_walk *w, u64 gfn)
 {
 	return gfn == w->gfn[1] || gfn == w->gfn[2] || gfn == w->gfn[3] || gfn == w->gfn[4];
 }
 
-/* Tables that a search may look at: some dozens in any sane guest. */
-#define SEARCH_TABLES	1024
-
-/*
- * A table that is neither pinned nor shadowed is still one if it is linked
- * below the current L4: looked for only when a guest kernel writes to a page
- * that it maps read-only and not for its user space.
- */
-static bool linked_below(struct lodge_mm *m, u64 table_gfn, unsigned int level, u64 gfn,
-			 unsigned int *tables)
-{
-	struct lodge_frame *f = lodge_frame(m, table_gfn);
-	const u64 *table;
-	unsigned int i;
-
-	if (!lodge_frame_is_ram(f) || !*tables)
-		return false;
-	table = lodge_frame_map(f);
-	if (!table)
-		return false;
-	--*tables;
-	for (i = 0; i < 512; i++) {
-		u64 e = READ_ONCE(table[i]);
-
-		if (!(e & PTE_P) || (e & PTE_PSE))
-			continue;
-		if (level == 4 && i >= LODGE_SLOT_FIRST && i <= LODGE_SLOT_LAST)
-			continue;
-		if (level == 2 ? pte_gfn(e) == gfn :
-		    linked_below(m, pte_gfn(e), level - 1, gfn, tables))
-			return true;
-	}
-	return false;
-}
-
 /* Real Xen emulates writes to an L1 only, and only for a guest that has asked for it. */
-static bool write_emulated(struct lodge_vcpu *v, u64 gfn, u64 leaf)
+static bool write_emulated(const struct lodge_vcpu *v, u64 gfn)
 {
-	struct lodge_mm *m = &v->domain->mm;
-	struct lodge_frame *f = lodge_frame(m, gfn);
-	unsigned int tables = SEARCH_TABLES;
+	struct lodge_frame *f = lodge_frame(&v->domain->mm, gfn);
 
-	if (!test_bit(VMASST_TYPE_writable_pagetables, &v->domain->vm_assist) ||
-	    !lodge_frame_is_ram(f))
-		return false;
-	if (f->pinned)
-		return f->pinned == 1;
-	if (f->shadows)
-		return f->shadows == BIT(LODGE_SHADOW_L1);
-	return !(leaf & PTE_U) && linked_below(m, v->cr3_kernel, 4, gfn, &tables);
+	return test_bit(VMASST_TYPE_writable_pagetables, &v->domain->vm_assist) &&
+	       lodge_frame_is_ram(f) && lodge_type_level(f) == 1;
 }
 
 /*
@@ -155,7 +107,7 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 	}
 	*error |= FAULT_P;
 	if (write && !w.writable)
-		return v->kernel_mode && write_emulated(v, gfn, w.entry[1]) ?
+		return v->kernel_mode && write_emulated(v, gfn) ?
 			STEP_PT_WRITE : STEP_GUEST;
 	if ((*error & FAULT_I) && !w.executable)
 		return STEP_GUEST;

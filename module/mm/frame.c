@@ -12,6 +12,7 @@
 #include "domain/domain.h"
 #include "mm/access.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 
 /* Neighbours looked up together: most of a guest's first touches are in runs. */
 #define RESIDENT_BATCH	LODGE_AROUND
@@ -108,6 +109,20 @@ void lodge_frame_unpin(struct page *page)
 	put_page(page);
 }
 
+int lodge_frame_hold_writable(struct lodge_domain *d, u64 gfn)
+{
+	struct lodge_mm *m = &d->mm;
+	struct lodge_frame *f;
+	int ret = -EBUSY;
+
+	spin_lock(&m->lock);
+	f = lodge_frame(m, gfn);
+	if (lodge_frame_is_ram(f))
+		ret = lodge_type_get_writable(f);
+	spin_unlock(&m->lock);
+	return ret;
+}
+
 s64 lodge_special_add(struct lodge_domain *d, struct page *page, bool writable)
 {
 	struct lodge_mm *m = &d->mm;
@@ -152,7 +167,7 @@ int lodge_frame_release(struct lodge_domain *d, u64 gfn)
 
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
-	if (lodge_frame_is_ram(f) && !f->pinned) {
+	if (lodge_frame_is_ram(f) && !lodge_type_level(f)) {
 		lodge_shadow_zap_gfn(m, gfn);
 		if (lodge_rmap_zap(m, f))
 			m->flush = true;

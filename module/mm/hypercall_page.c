@@ -12,6 +12,7 @@
 #include "domain/domain.h"
 #include "mm/access.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 
 #define STUB_SIZE	32
 #define NR_STUBS	(PAGE_SIZE / STUB_SIZE)
@@ -52,7 +53,7 @@ int lodge_mm_hypercall_page(struct lodge_domain *d, u64 gfn)
 	if (IS_ERR(page))
 		return -EINVAL;
 	spin_lock(&d->mm.lock);
-	table = lodge_frame(&d->mm, gfn)->shadows || lodge_frame(&d->mm, gfn)->pinned;
+	table = !lodge_type_plain(lodge_frame(&d->mm, gfn));
 	if (!table)
 		fill_stubs(page_address(page));
 	spin_unlock(&d->mm.lock);

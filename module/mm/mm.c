@@ -8,6 +8,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <linux/vmalloc.h>
 
@@ -15,6 +16,7 @@
 
 #include "domain/domain.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 #include "switch/switch.h"
 
 /* The books of a large domain are large: they are refused before anybody is killed for them. */
@@ -272,6 +274,8 @@ int lodge_mm_prepare_entry(struct lodge_vcpu *v)
 	struct lodge_shadow **root = v->kernel_mode ? &v->root_kernel : &v->root_user;
 	u64 gfn = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
 
+	if (unlikely(READ_ONCE(v->domain->mm.untyped)) && lodge_type_boot(v))
+		return fatal_signal_pending(current) ? -EINTR : -EFAULT;
 	if (likely(*root && !READ_ONCE((*root)->dead) && (*root)->gfn == gfn))
 		return 0;
 	put_root(&v->domain->mm, root);
@@ -317,6 +321,7 @@ int lodge_mm_set_boot(struct lodge_domain *d, const struct lodge_boot *b)
 	}
 	spin_lock(&m->lock);
 	m->frame[b->cr3_gfn].pinned = 4;
+	m->untyped = true;
 	spin_unlock(&m->lock);
 	return 0;
 }

@@ -42,6 +42,10 @@ struct lodge_frame {
 	u8 shadows;		/* bit per kind of shadow of it: it is a page table */
 	u8 pinned;		/* level it is pinned at, 0 none */
 	u16 grants;		/* entries that grant it writable, in use: grant/ counts them */
+	u32 uses;		/* of its type (mm/type.h); of a dying table the next such, + 1 */
+	u8 type;		/* 0 as long as there are none */
+	u8 type_state;
+	s16 linear;		/* entries of its own level in it; or, below 0, such entries for it */
 };
 
 #define LODGE_FRAME_RAM		0x01	/* populated RAM */
@@ -57,6 +61,9 @@ struct lodge_mm {
 	struct lodge_frame *frame;	/* max_pages of them */
 	struct lodge_frame *special;	/* LODGE_NR_SPECIAL, from LODGE_SPECIAL_GFN up */
 	struct file *file;		/* the memory */
+
+	u32 dying;			/* frame + 1: tables without uses, to be taken apart; under lock */
+	bool untyped;			/* the boot tables have not been looked at yet */
 
 	/* the runner's address space */
 	struct mutex attach_mutex;	/* covers mm, hva and runner */
@@ -156,8 +163,6 @@ void lodge_mm_dump_walk(struct lodge_vcpu *v, u64 va);
 
 /* module/mm/descriptor.c */
 
-/* A guest's descriptor as the hardware may have it; false: it may not. */
-bool lodge_descriptor_sanitise(u64 *descriptor);
 /*
  * #GP with a selector of the LDT: if its page is not loaded yet, load it or
  * make this a #PF as on real Xen.  false: the fault stands. Own thread, may sleep.

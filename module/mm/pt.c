@@ -6,15 +6,8 @@
 #include "mm/access.h"
 #include "mm/pt.h"
 #include "mm/shadow.h"
+#include "mm/type.h"
 #include "switch/layout.h"
-
-/* The highest level at which a frame is a table, 0 if it is none: others are linear maps of it. */
-static unsigned int table_level(const struct lodge_frame *f)
-{
-	if (f->pinned)
-		return f->pinned;
-	return f->shadows ? kind_level(__fls(f->shadows)) : 0;
-}
 
 /* Entries of a root that are the hypervisor's. */
 static bool reserved_entry(unsigned int level, unsigned int index)
@@ -22,51 +15,54 @@ static bool reserved_entry(unsigned int level, unsigned int index)
 	return level == 4 && index >= LODGE_SLOT_FIRST && index <= LODGE_SLOT_LAST;
 }
 
-/*
- * May this entry go into a table of this level?  What no shadow would honour
- * is refused as real Xen does: frames that are not the domain's, and writable
- * mappings of tables in use, of page tables and of descriptors.  Level 0: not
- * known to be a table, anything goes.
- */
-static bool entry_ok(struct lodge_mm *m, unsigned int level, unsigned int index, u64 val)
+/* Entries that name the same frame with the same rights use the same. */
+static bool same_use(u64 a, u64 b)
 {
-	struct lodge_frame *f;
-
-	if (reserved_entry(level, index))
-		return false;
-	if (!level || !(val & PTE_P))
-		return true;
-	f = lodge_frame(m, pte_gfn(val));
-	if (!f || !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)))
-		return false;
-	if (level > 1) {
-		/* a linear map of the tables can be read only */
-		if ((val & PTE_W) && table_level(f) == level)
-			return false;
-		return !(val & PTE_PSE) && (f->flags & LODGE_FRAME_RAM);
-	}
-	/* cache attributes are for domains with devices */
-	if (val & PTE_CACHE)
-		return false;
-	return !((val & PTE_W) && (f->pinned || f->shadows || (f->flags & LODGE_FRAME_DESC)));
+	return (a & b & PTE_P) && !((a ^ b) & (PTE_FRAME | PTE_W | PTE_CACHE | PTE_G));
 }
 
-/* Under the lock, frame resident. */
+/* Frames of domain DOMID_IO: none is the guest's, but an entry may be removed. */
+static int io_entry(struct lodge_mm *m, unsigned int level, u64 val)
+{
+	struct lodge_frame *f = lodge_frame(m, pte_gfn(val));
+
+	if (level > 1 || (val & PTE_CACHE))
+		return -EINVAL;
+	if (!(val & PTE_P))
+		return 0;
+	return f && (f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)) ? -EBUSY : -EPERM;
+}
+
+/*
+ * Under the lock, frame resident.  The new entry gets what it uses before it is
+ * stored, the old one loses it after that.
+ */
 static int store(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val,
-		 enum lodge_pt_store how, u64 *old, unsigned int level)
+		 enum lodge_pt_store how, u64 *old, struct lodge_type_need *need)
 {
 	struct lodge_frame *f = lodge_frame(m, gfn);
 	u64 *p = (u64 *)lodge_frame_map(f) + index;
+	unsigned int level = lodge_type_level(f);
 	u64 cur, new;
+	int ret = 0;
 
-	if (!level)
-		level = table_level(f);
-	if (!entry_ok(m, level, index, val))
+	if (f->type_state)
+		return -EAGAIN;
+	if (reserved_entry(level, index) || (f->flags & LODGE_FRAME_DESC) ||
+	    ((how & LODGE_PT_LEAF) && level != 1))
 		return -EINVAL;
 	cur = READ_ONCE(*p);
+	if (level && !same_use(cur, val)) {
+		ret = how & LODGE_PT_IO ? io_entry(m, level, val) :
+		      lodge_type_entry_get(m, gfn, level, val, need);
+		if (ret)
+			return ret;
+	}
 	do {
-		new = how == LODGE_PT_PRESERVE_AD ? val | (cur & (PTE_A | PTE_D)) : val;
+		new = how & LODGE_PT_PRESERVE_AD ? val | (cur & (PTE_A | PTE_D)) : val;
 	} while (!try_cmpxchg64(p, &cur, new));
+	if (level && !same_use(cur, val))
+		lodge_type_entry_put(m, gfn, level, cur);
 	if (old)
 		*old = cur;
 	if (f->shadows)
@@ -74,17 +70,46 @@ static int store(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val,
 	return 0;
 }
 
+/* Until the tables that the entry needs are there: store() again and again. */
+struct attempt {
+	struct lodge_type_need need;
+	u64 held;		/* a table that has a use too many, + 1 */
+};
+
+/* After an attempt, unlocked: true if there is to be another. */
+static bool again(struct lodge_vcpu *v, struct attempt *a, u64 resident, int *ret)
+{
+	u64 held = a->held;
+
+	a->held = 0;
+	if (*ret == LODGE_TYPE_NEED) {
+		*ret = lodge_type_get_table(v, a->need.gfn, a->need.level);
+		if (!*ret) {
+			a->held = a->need.gfn + 1;
+			*ret = -EAGAIN;
+		}
+	} else if (*ret == -EAGAIN) {
+		*ret = lodge_frame_resident(v, resident) ? : -EAGAIN;
+		cond_resched();
+	}
+	if (held)
+		lodge_type_put_table(v, held - 1);
+	lodge_type_drain(v);
+	return *ret == -EAGAIN;
+}
+
 int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt_store how,
 			 u64 *old)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	u64 gfn = maddr >> PAGE_SHIFT;
+	struct attempt a = {};
 	struct lodge_frame *f;
 	int ret;
 
 	if (maddr & 7)
 		return -EINVAL;
-	for (;;) {
+	do {
 		spin_lock(&m->lock);
 		f = lodge_frame(m, gfn);
 		if (!lodge_frame_is_ram(f))
@@ -92,14 +117,9 @@ int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt
 		else if (f->pfn == LODGE_NO_PFN)
 			ret = -EAGAIN;
 		else
-			ret = store(m, gfn, (maddr & ~PAGE_MASK) / 8, val, how, old, 0);
+			ret = store(m, gfn, (maddr & ~PAGE_MASK) / 8, val, how, old, &a.need);
 		spin_unlock(&m->lock);
-		if (ret != -EAGAIN)
-			break;
-		ret = lodge_frame_resident(v, gfn);
-		if (ret)
-			break;
-	}
+	} while (again(v, &a, gfn, &ret));
 	if (!ret)
 		lodge_count(v, pt_update);
 	return ret;
@@ -108,28 +128,28 @@ int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt
 int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 {
 	struct lodge_mm *m = &v->domain->mm;
+	struct attempt a = {};
 	struct lodge_walk w;
+	u64 resident;
 	int ret;
 
 	if (!lodge_guest_va_ok(va))
 		return -EINVAL;
-	for (;;) {
+	do {
 		spin_lock(&m->lock);
 		ret = lodge_walk(m, v->cr3_kernel, va, &w);
+		resident = w.need;
 		/* the leaf need not be present, its table must */
 		if (ret == -EFAULT && w.level == 1)
 			ret = 0;
-		if (!ret)
-			ret = store(m, w.gfn[1], pt_index(va, 1), val, LODGE_PT_SET, old, 1);
-		else if (ret != -EAGAIN)
+		if (!ret) {
+			resident = w.gfn[1];
+			ret = store(m, w.gfn[1], pt_index(va, 1), val, LODGE_PT_LEAF, old, &a.need);
+		} else if (ret != -EAGAIN) {
 			ret = -EINVAL;
+		}
 		spin_unlock(&m->lock);
-		if (ret != -EAGAIN)
-			break;
-		ret = lodge_frame_resident(v, w.need);
-		if (ret)
-			break;
-	}
+	} while (again(v, &a, resident, &ret));
 	if (!ret)
 		lodge_count(v, pt_update);
 	return ret;
@@ -137,7 +157,7 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 
 int lodge_pte_write_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, u64 *old)
 {
-	int ret = lodge_pt_store_maddr(v, maddr, val, LODGE_PT_SET, old);
+	int ret = lodge_pt_store_maddr(v, maddr, val, LODGE_PT_LEAF, old);
 
 	lodge_mm_commit(v->domain);
 	return ret;
@@ -215,10 +235,11 @@ int lodge_pt_read(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *val)
 int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old, u64 new)
 {
 	struct lodge_mm *m = &v->domain->mm;
-	u64 need, seen, whole, *entry;
+	u64 need, seen, was, whole, *entry;
+	struct lodge_type_need type;
 	struct lodge_frame *f;
 	struct lodge_walk w;
-	unsigned int shift = (va & 7) * 8;
+	unsigned int shift = (va & 7) * 8, level;
 	void *p;
 	int ret;
 
@@ -240,24 +261,30 @@ int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old,
 	p = lodge_frame_map(f) + offset_in_page(va);
 	entry = PTR_ALIGN_DOWN((u64 *)p, 8);
 	/* the entry as it will be, judged before it is stored */
-	whole = READ_ONCE(*entry);
+	was = READ_ONCE(*entry);
+	whole = new;
 	if (bytes < 8) {
 		u64 mask = ((1ULL << bytes * 8) - 1) << shift;
 
-		whole = (whole & ~mask) | (new << shift & mask);
-	} else {
-		whole = new;
+		whole = (was & ~mask) | (new << shift & mask);
 	}
-	if (!entry_ok(m, table_level(f), offset_in_page(va) / 8, whole)) {
+	/* real Xen emulates writes to an L1 only */
+	level = lodge_type_level(f);
+	if (level > 1 || f->type_state || (f->flags & LODGE_FRAME_DESC) ||
+	    (level && lodge_type_entry_get(m, need, level, whole, &type))) {
 		ret = -EFAULT;
 		goto unlock;
 	}
 	seen = cmpxchg_bytes(p, bytes, *old, new);
 	if (seen != (bytes < 8 ? *old & ((1ULL << bytes * 8) - 1) : *old)) {
+		if (level)
+			lodge_type_entry_put(m, need, level, whole);
 		*old = seen;
 		ret = -EAGAIN;
 		goto unlock;
 	}
+	if (level)
+		lodge_type_entry_put(m, need, level, was);
 	if (f->shadows)
 		lodge_shadow_sync(m, need, offset_in_page(va) / 8, READ_ONCE(*entry));
 unlock:

@@ -13,8 +13,10 @@ struct lodge_vcpu;
 
 /* How to store. */
 enum lodge_pt_store {
-	LODGE_PT_SET,		/* as it is */
-	LODGE_PT_PRESERVE_AD,	/* with the A and D that the entry has now */
+	LODGE_PT_SET = 0,		/* as it is */
+	LODGE_PT_PRESERVE_AD = 1,	/* with the A and D that the entry has now */
+	LODGE_PT_IO = 2,		/* what it names is DOMID_IO's */
+	LODGE_PT_LEAF = 4,		/* into an L1 only */
 };
 
 /**
@@ -22,11 +24,11 @@ enum lodge_pt_store {
  * @v: the vcpu
  * @maddr: gfn << 12 | offset, 8-byte aligned; the frame need not be a table
  * @val: new entry
- * @how: see above
+ * @how: see above, or-ed
  * @old: where to put the entry that was there, or NULL
  *
  * Context: own thread, may sleep, no lock.  Call lodge_mm_commit() after it.
- * Return: 0, -EINVAL (not the guest's frame, an entry it may not have), -EFAULT.
+ * Return: 0, -EINVAL (not the guest's frame), -EFAULT, or as lodge_type_entry_get().
  */
 int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt_store how,
 			 u64 *old);

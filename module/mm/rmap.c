@@ -81,16 +81,6 @@ bool lodge_rmap_write_protect(struct lodge_mm *m, struct lodge_frame *f)
 	return any;
 }
 
-bool lodge_rmap_writable(struct lodge_mm *m, const struct lodge_frame *f)
-{
-	u32 id;
-
-	for (id = f->rmap; id; id = link_of(m, id)->next)
-		if (*entry_of(m, id) & PTE_W)
-			return true;
-	return false;
-}
-
 /* Entries of one list become MARK. */
 static bool mark_list(struct lodge_mm *m, const u32 *head)
 {

@@ -95,7 +95,6 @@ void lodge_rmap_add_parent(struct lodge_mm *m, struct lodge_shadow *c, struct lo
 void lodge_rmap_del(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index);
 /* Take write access from all mappings of a frame: true if there was any. */
 bool lodge_rmap_write_protect(struct lodge_mm *m, struct lodge_frame *f);
-bool lodge_rmap_writable(struct lodge_mm *m, const struct lodge_frame *f);
 /* Turn all mappings of a frame into MARK: true if there was any. */
 bool lodge_rmap_zap(struct lodge_mm *m, struct lodge_frame *f);
 /* Entries that point to a shadow become MARK. */

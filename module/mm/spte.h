@@ -21,6 +21,7 @@
 #define PTE_A		BIT_ULL(5)
 #define PTE_D		BIT_ULL(6)
 #define PTE_PSE		BIT_ULL(7)
+#define PTE_G		BIT_ULL(8)
 #define PTE_NX		BIT_ULL(63)
 #define PTE_FRAME	GENMASK_ULL(51, 12)
 

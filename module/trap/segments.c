@@ -19,6 +19,7 @@
 #define DESC_CODE	BIT_ULL(43)
 #define DESC_RW		BIT_ULL(41)
 #define DESC_LONG	BIT_ULL(53)
+#define DESC_BIG	BIT_ULL(54)
 #define DESC_GRANULAR	BIT_ULL(55)
 
 /* The sanitised descriptor that a selector names for the hardware; 0: none. */
@@ -57,7 +58,8 @@ static bool cs_ok(const struct lodge_vcpu *v, u16 cs, u64 rip, u8 *vector, u32 *
 
 		*vector = X86_TRAP_GP;
 		*error = cs & ~3;
-		if (!(d & DESC_DATA_CODE) || !(d & DESC_CODE))
+		if (!(d & DESC_DATA_CODE) || !(d & DESC_CODE) ||
+		    ((d & DESC_LONG) && (d & DESC_BIG)))
 			return false;
 		*vector = X86_TRAP_NP;
 		if (!(d & DESC_PRESENT))

@@ -27,7 +27,9 @@ static s16 claim(struct lodge_domain *d, const struct gnttab_copy_ptr *ptr, stru
 	/* a frame number means something in one's own space only */
 	if (ptr->domid != DOMID_SELF && !side->grant)
 		return GNTST_permission_denied;
-	ret = lodge_grant_domain(d, ptr->domid, true, GNTST_bad_gntref, &side->domain);
+	ret = lodge_grant_domain(d, ptr->domid, true,
+				 side->grant ? lodge_grant_of_host(ptr->u.ref) :
+					       GNTST_permission_denied, &side->domain);
 	if (ret != GNTST_okay)
 		return ret;
 

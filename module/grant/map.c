@@ -74,7 +74,7 @@ static s16 begin_map(struct lodge_domain *d, struct lodge_grant_map *map, domid_
 	s64 gfn;
 	s16 ret;
 
-	ret = lodge_grant_domain(d, dom, false, GNTST_bad_gntref, &map->granter);
+	ret = lodge_grant_domain(d, dom, false, lodge_grant_of_host(map->ref), &map->granter);
 	if (ret != GNTST_okay)
 		return ret;
 	ret = lodge_grant_acquire(map->granter, map->ref, d->domid, writes(map), true, &active);
@@ -158,7 +158,7 @@ static s16 replace_pte(struct lodge_vcpu *v, struct lodge_grant_map *map, u64 ad
 
 	if (write_pte(v, map->flags, addr, new, &old))
 		return GNTST_general_error;
-	if ((old & PTE_P) && (old & PTE_GFN) >> PAGE_SHIFT == map->gfn)
+	if (!((old ^ make_pte(map)) & (PTE_P | PTE_RW | PTE_GFN)))
 		return GNTST_okay;
 	write_pte(v, map->flags, addr, old, NULL);
 	return GNTST_general_error;

@@ -53,6 +53,8 @@ LODGE_HC(grant_table_op)
 			    lodge_grant_unmap_and_replace);
 	case GNTTABOP_copy:
 		return each(v, args, sizeof(struct gnttab_copy), lodge_grant_copy);
+	case GNTTABOP_cache_flush:
+		return each(v, args, sizeof(struct gnttab_cache_flush), lodge_grant_cache_flush);
 	case GNTTABOP_setup_table:
 		return lodge_grant_setup_table(v, arg, count);
 	case GNTTABOP_query_size:

@@ -16,6 +16,8 @@ LODGE_HC(multicall)
 {
 	u32 left = args->a[1];
 
+	if (!lodge_guest_va_ok(args->a[0]))
+		return -EFAULT;
 	while (left) {
 		u64 at = args->a[0];
 		struct multicall_entry e;

@@ -39,11 +39,9 @@ static long memory_map(struct lodge_vcpu *v, u64 arg)
 
 	if (lodge_guest_get(v, map, arg))
 		return -EFAULT;
-	if (!map.nr_entries)
-		return -EINVAL;
-	if (lodge_guest_put(v, guest_address(map.buffer), ram))
+	map.nr_entries = min(map.nr_entries, 1U);
+	if (map.nr_entries && lodge_guest_put(v, guest_address(map.buffer), ram))
 		return -EFAULT;
-	map.nr_entries = 1;
 	return lodge_guest_put(v, arg, map);
 }
 
@@ -65,16 +63,43 @@ static int own_domain(struct lodge_vcpu *v, domid_t domid)
 	return domid == DOMID_SELF || domid == v->domain->domid;
 }
 
-static long reservation(struct lodge_vcpu *v, u64 arg, bool maximum)
+/* An argument that names a domain: the caller's own, or why not. */
+static int check_domain(struct lodge_vcpu *v, domid_t domid)
 {
-	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_domain *other;
+
+	if (own_domain(v, domid))
+		return 0;
+	if (!domid)
+		return -EPERM;
+	other = lodge_domain_find(domid);
+	if (!other)
+		return -ESRCH;
+	lodge_domain_put(other);
+	return -EPERM;
+}
+
+static long reservation(struct lodge_vcpu *v, u64 arg, unsigned int cmd)
+{
+	struct lodge_domain *d = v->domain;
 	domid_t domid;
+	long ret;
+	u64 max;
 
 	if (lodge_guest_get(v, domid, arg))
 		return -EFAULT;
-	if (!own_domain(v, domid))
-		return -EPERM;
-	return maximum ? m->max_pages : READ_ONCE(m->pages);
+	ret = check_domain(v, domid);
+	if (ret)
+		return ret;
+	switch (cmd) {
+	case XENMEM_current_reservation:
+		return READ_ONCE(d->mm.pages);
+	case XENMEM_maximum_reservation:
+		return d->mm.max_pages;
+	}
+	/* XENMEM_maximum_gpfn: what the guest itself has said */
+	max = READ_ONCE(d->shared_info->arch.max_pfn);
+	return max ? max - 1 : 0;
 }
 
 static bool run_free(struct lodge_mm *m, u64 gfn, u64 n)
@@ -137,7 +162,7 @@ static int release_extent(struct lodge_vcpu *v, u64 gfn, unsigned int order)
 	return 0;
 }
 
-/* increase, decrease and populate: the number of extents done is the result. */
+/* increase, decrease and populate: the number of extents done is the result, whatever is wrong. */
 static long change_reservation(struct lodge_vcpu *v, struct lodge_hc_args *args, unsigned int cmd)
 {
 	u64 start = args->a[0] >> MEMOP_EXTENT_SHIFT, i, frame, at;
@@ -145,16 +170,16 @@ static long change_reservation(struct lodge_vcpu *v, struct lodge_hc_args *args,
 	int ret;
 
 	if (lodge_guest_get(v, r, args->a[1]))
-		return start ? (long)start : -EFAULT;
-	/* the count shares the result register with errors */
-	if (r.nr_extents > ~0UL >> (MEMOP_EXTENT_SHIFT + 1))
+		return start;
+	/* more could not be continued */
+	if (r.nr_extents > U32_MAX >> MEMOP_EXTENT_SHIFT)
 		return start;
 	if (start >= r.nr_extents)
 		return start;
 	if (r.extent_order > MAX_ORDER_GUEST)
 		return start;
 	if (!own_domain(v, r.domid))
-		return start ? (long)start : -EPERM;
+		return start;
 
 	for (i = start; i < r.nr_extents; i++) {
 		if (i != start && lodge_hc_preempt(v)) {
@@ -179,6 +204,57 @@ static long change_reservation(struct lodge_vcpu *v, struct lodge_hc_args *args,
 	return i;
 }
 
+/*
+ * Operations about the physical map of a translated domain: no PV domain has
+ * one.  All begin with the domain's id.
+ */
+static long physmap(struct lodge_vcpu *v, u64 arg, unsigned int cmd)
+{
+	union {
+		struct xen_add_to_physmap add;
+		struct xen_remove_from_physmap remove;
+		u8 batch[40];		/* XENMEM_add_to_physmap_batch */
+		domid_t domid;
+	} op;
+	size_t size = cmd == XENMEM_add_to_physmap ? sizeof(op.add) :
+		      cmd == XENMEM_remove_from_physmap ? sizeof(op.remove) : sizeof(op.batch);
+
+	if (lodge_guest_read(v, &op, arg, size))
+		return -EFAULT;
+	if (cmd == XENMEM_add_to_physmap && op.add.space == XENMAPSPACE_gmfn_foreign)
+		return -ENOSYS;
+	return check_domain(v, op.domid) == -ESRCH ? -ESRCH : -EACCES;
+}
+
+/* What tools ask: they learn that the pointer is bad before that it is not for them. */
+static long for_tools(struct lodge_vcpu *v, u64 arg, long answer)
+{
+	u64 first;
+
+	return lodge_guest_get(v, first, arg) ? -EFAULT : answer;
+}
+
+/* Nothing can be exchanged, but the argument is looked at. */
+static long exchange(struct lodge_vcpu *v, u64 arg)
+{
+	struct xen_memory_exchange ex;
+
+	if (lodge_guest_get(v, ex, arg))
+		return -EFAULT;
+	if (ex.nr_exchanged > ex.in.nr_extents)
+		return -EINVAL;
+	return ex.in.nr_extents ? -ENOSYS : 0;
+}
+
+/* Numbers that the kernel's header lacks. X: memory.h */
+enum {
+	XENMEM_set_memory_map = 13, XENMEM_maximum_gpfn, XENMEM_set_pod_target = 16, XENMEM_get_pod_target,
+	XENMEM_get_sharing_freed_pages,
+	XENMEM_get_sharing_shared_pages, XENMEM_access_op = 21, XENMEM_batch = 23,
+	XENMEM_claim_pages, XENMEM_machphys_compat_mfn_list, XENMEM_get_vnumainfo,
+	XENMEM_reserved_device_memory_map, XENMEM_acquire = 28,
+};
+
 LODGE_HC(memory_op)
 {
 	unsigned int cmd = args->a[0] & MEMOP_CMD_MASK;
@@ -189,18 +265,47 @@ LODGE_HC(memory_op)
 	case XENMEM_decrease_reservation:
 	case XENMEM_populate_physmap:
 		return change_reservation(v, args, cmd);
+	case XENMEM_add_to_physmap:
+	case XENMEM_batch:
+		return physmap(v, arg, cmd);
+	}
+	/* the others are not continued, and so cannot be half done */
+	if (args->a[0] >> MEMOP_EXTENT_SHIFT)
+		return -EINVAL;
+	switch (cmd) {
 	case XENMEM_maximum_ram_page:
 		return v->domain->mm.max_pages - 1;
 	case XENMEM_current_reservation:
-		return reservation(v, arg, false);
 	case XENMEM_maximum_reservation:
-		return reservation(v, arg, true);
+	case XENMEM_maximum_gpfn:
+		return reservation(v, arg, cmd);
 	case XENMEM_memory_map:
 		return memory_map(v, arg);
 	case XENMEM_machphys_mapping:
 		return machphys_mapping(v, arg);
+	case XENMEM_exchange:
+		return exchange(v, arg);
+	case XENMEM_remove_from_physmap:
+		return physmap(v, arg, cmd);
 	case XENMEM_machine_memory_map:
 		return -EPERM;
+	case XENMEM_get_sharing_freed_pages:
+	case XENMEM_get_sharing_shared_pages:
+		return 0;
+	case XENMEM_machphys_compat_mfn_list:
+		return -EOPNOTSUPP;
+	case XENMEM_machphys_mfn_list:
+	case XENMEM_set_pod_target:
+	case XENMEM_get_pod_target:
+		return for_tools(v, arg, -EINVAL);
+	case XENMEM_get_vnumainfo:
+		return for_tools(v, arg, -EOPNOTSUPP);
+	case XENMEM_set_memory_map:
+	case XENMEM_access_op:
+	case XENMEM_claim_pages:
+	case XENMEM_reserved_device_memory_map:
+	case XENMEM_acquire:
+		return for_tools(v, arg, -EPERM);
 	}
 	return -ENOSYS;
 }

@@ -46,6 +46,30 @@ static long shutdown(struct lodge_vcpu *v, u64 va)
 	return LODGE_HC_NO_RESULT;
 }
 
+/* What a suspended domain would tell the tools; nothing here asks. */
+static long shutdown_code(struct lodge_vcpu *v, u64 va)
+{
+	struct sched_shutdown s;
+
+	return lodge_guest_get(v, s, va) ? -EFAULT : 0;
+}
+
+static long remote_shutdown(struct lodge_vcpu *v, u64 va)
+{
+	struct sched_remote_shutdown r;
+	struct lodge_domain *other;
+
+	if (lodge_guest_get(v, r, va))
+		return -EFAULT;
+	if (!r.domain_id)
+		return -EPERM;
+	other = lodge_domain_find(r.domain_id);
+	if (!other)
+		return -ESRCH;
+	lodge_domain_put(other);
+	return -EPERM;
+}
+
 LODGE_HC(sched_op)
 {
 	switch ((u32)args->a[0]) {
@@ -60,6 +84,9 @@ LODGE_HC(sched_op)
 	case SCHEDOP_watchdog:
 		return lodge_watchdog_op(v, args->a[1]);
 	case SCHEDOP_remote_shutdown:
+		return remote_shutdown(v, args->a[1]);
+	case 5:		/* SCHEDOP_shutdown_code */
+		return shutdown_code(v, args->a[1]);
 	case SCHEDOP_pin_override:
 		return -EPERM;
 	}
@@ -126,6 +153,8 @@ static long register_info(struct lodge_vcpu *v, struct lodge_vcpu *target, u64 v
 	if (lodge_guest_get(v, r, va))
 		return -EFAULT;
 	if (r.offset > PAGE_SIZE - sizeof(struct vcpu_info) || (r.offset & 7))
+		return -ENXIO;
+	if (READ_ONCE(target->info_page))
 		return -EINVAL;
 	/* another vcpu's place changes under nobody's feet while it is down */
 	if (target != v && !target->down)
@@ -134,7 +163,8 @@ static long register_info(struct lodge_vcpu *v, struct lodge_vcpu *target, u64 v
 	if (IS_ERR(page))
 		return -EINVAL;
 	mutex_lock(&v->domain->vcpus);
-	if (target->info_page) {
+	/* writable memory from now on, never again a table */
+	if (target->info_page || lodge_frame_hold_writable(v->domain, r.mfn)) {
 		mutex_unlock(&v->domain->vcpus);
 		lodge_frame_unpin(page);
 		return -EINVAL;
@@ -177,9 +207,13 @@ LODGE_HC(vcpu_op)
 	case VCPUOP_register_vcpu_info:
 		return register_info(v, target, args->a[2]);
 	case VCPUOP_send_nmi:
+		if (args->a[2])
+			return -EINVAL;
 		WRITE_ONCE(target->nmi_pending, true);
 		lodge_vcpu_kick(target);
 		return 0;
+	case 12:	/* VCPUOP_get_physid: for vcpus that stay on one CPU */
+		return -EINVAL;
 	}
 	return lodge_time_vcpu_op(v, target, op, args->a[2]);
 }

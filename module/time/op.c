@@ -79,9 +79,7 @@ static long set_singleshot(struct lodge_vcpu *caller, struct lodge_vcpu *v, u64 
 		return -EINVAL;
 	if (lodge_guest_get(caller, set, arg))
 		return -EFAULT;
-	if ((set.flags & VCPU_SSHOTTMR_future) &&
-	    set.timeout_abs_ns < lodge_time_now(v->domain))
-		return -ETIME;
+	/* VCPU_SSHOTTMR_future is not looked at: Xen 4.17 sends the event as well */
 	lodge_timer_set(v, set.timeout_abs_ns);
 	return 0;
 }

@@ -160,6 +160,13 @@ static long set_iobitmap(struct lodge_vcpu *v, u64 arg)
 	return 0;
 }
 
+static long no_irq(struct lodge_vcpu *v, u64 arg)
+{
+	u64 op;
+
+	return lodge_guest_get(v, op, arg) ? -EFAULT : -EINVAL;
+}
+
 /* A guest has no physical interrupts and no PCI devices. */
 LODGE_HC(physdev_op)
 {
@@ -172,6 +179,9 @@ LODGE_HC(physdev_op)
 		return 0;
 	case PHYSDEVOP_eoi:
 	case PHYSDEVOP_irq_status_query:
+	case PHYSDEVOP_pirq_eoi_gmfn_v1:
+	case PHYSDEVOP_pirq_eoi_gmfn_v2:
+		return no_irq(v, args->a[1]);
 	case PHYSDEVOP_unmap_pirq:
 		return -EINVAL;
 	case PHYSDEVOP_apic_read:

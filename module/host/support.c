@@ -30,7 +30,7 @@ static int check_cpu(void)
 		return -ENODEV;
 	}
 	if (!boot_cpu_has(X86_FEATURE_NX)) {
-		pr_err("this CPU has no NX bit, or the host was booted with noexec=off: boot it without\n");
+		pr_err("this CPU has no NX bit, or the firmware hides it: turn \"execute disable\" on there\n");
 		return -ENODEV;
 	}
 	return 0;

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""TAP for tests that run outside and start test hosts.
+
+A script of selftests/hosts runs in the host and prints TAP; its points become
+ours, with a name for the host before theirs.  One more point tells whether the
+host was well: it started, ran the script to its end, did not complain and
+powered off.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+TREE = os.path.realpath(os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                                     '../..'))
+VM = f'{TREE}/selftests/qemu/vm'
+LONG = os.environ.get('LODGE_LONG') == '1'
+KERNELS = os.environ.get('KERNELS', '6.1 6.12').split()
+
+# This machine's emulator and Debian 13's; both may be set to launchers.
+QEMU = os.environ.get('QEMU', 'qemu-system-x86_64')
+QEMU10 = os.environ.get('QEMU10', 'qemu10')
+
+POINT = re.compile(r'(not )?ok\b\s*\d*\s*(?:- )?(.*)')
+PLAN = re.compile(r'1\.\.(\d+)')
+WELL_BELOW = 120        # qemu/vm's own statuses begin here
+
+count = failed = 0
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def point(good, name):
+    global count, failed
+    count += 1
+    failed += not good
+    say(f'{"" if good else "not "}ok {count} {name}')
+
+
+def skip(name, reason):
+    point(True, f'{name} # SKIP {reason}')
+
+
+def comment(text):
+    for line in text.splitlines():
+        say(f'# {line}')
+
+
+def begin():
+    say('TAP version 13')
+
+
+def end():
+    say(f'1..{count}')
+    sys.exit(1 if failed else 0)
+
+
+def other(kernel):
+    """The series a host of this one runs as a guest: all pairs in two runs."""
+    return '6.12' if kernel == '6.1' else '6.1'
+
+
+def host(name, script, kernel, env=None, during=None):
+    """Boots a host and runs `script` there.
+
+    Variables of `env` are qemu/vm's.  `during` is called once the host runs
+    and ends when the process it is given has.  Returns the host's status.
+    """
+    environ = {**os.environ, 'HOST_KERNEL': kernel, 'QEMU': QEMU, **(env or {})}
+    with tempfile.TemporaryFile('w+') as messages:
+        process = subprocess.Popen(
+            [VM, f'cd /lodge/selftests/hosts && sh ./{script}'], env=environ,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages,
+            text=True, errors='replace')
+        if during:
+            during(process)
+        planned, seen = relay(name, process.stdout)
+        status = process.wait()
+        whole = planned == seen
+        point(whole and status < WELL_BELOW, f'{name}: the host is well')
+        if not whole or status >= WELL_BELOW:
+            say(f'# status {status}, {planned} points planned, {seen} seen')
+            messages.seek(0)
+            comment('\n'.join(messages.read().splitlines()[-80:]))
+    return status
+
+
+def relay(name, lines):
+    planned = None
+    seen = 0
+    for line in lines:
+        line = line.rstrip('\n')
+        m = POINT.match(line)
+        if m:
+            seen += 1
+            point(not m.group(1), f'{name}: {m.group(2)}')
+        elif PLAN.match(line):
+            planned = int(PLAN.match(line).group(1))
+        elif line and not line.startswith('TAP version'):
+            say(line if line.startswith('#') else f'# {line}')
+    return planned, seen

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What a test host is made to do, whatever the host is: test guests, a stock
+# Linux, its shadows proved, the module out.  After tap.sh and domain.sh.
+
+work_debugfs=/sys/kernel/debug/lodge
+
+# cases NAME...: a point for each test guest
+cases()
+{
+	for work_case; do
+		ok "$work_case" ../guest/pvguest "$work_case"
+	done
+}
+
+# linux_start NAME SERIES COMMAND: a Linux that runs the command, says "work done"
+# and waits for linux_end; its console is in $tap_out/NAME.
+linux_start()
+{
+	domain_config "$1" "$2" "$3; echo work done; read -r line" >"$tap_out/$1.cfg" &&
+	mkfifo "$tap_out/$1.in" || return
+	lodge create -c "$tap_out/$1.cfg" <"$tap_out/$1.in" >"$tap_out/$1" 2>&1 &
+	work_pid=$!
+	exec 3>"$tap_out/$1.in"
+}
+
+linux_done()
+{
+	until_true 240 grep -q '^work done' "$tap_out/$1" || {
+		cat "$tap_out/$1"
+		lodge dmesg
+		return 1
+	}
+}
+
+linux_end()
+{
+	echo >&3
+	exec 3>&-
+	wait "$work_pid" || {
+		cat "$tap_out/$1"
+		return 1
+	}
+	rm "$tap_out/$1.in"
+}
+
+# Every shadow of every domain, proved against the guests' tables.
+audit()
+{
+	for work_audit in "$work_debugfs"/*/audit; do
+		cat "$work_audit"
+	done >"$tap_out/audit"
+	cat "$tap_out/audit"
+	grep -q ' 0 errors$' "$tap_out/audit" && ! grep -qv ' 0 errors$' "$tap_out/audit"
+}
+
+# Prints what is left if something is.
+unload()
+{
+	rmmod lodge && ! [ -e "$work_debugfs" ]
+}

@@ -23,13 +23,17 @@ MAKEOVERRIDES :=
 host_kernel = $(if $(filter here,$(HOST)),$(shell uname -r),$(shell $(qemu)/vm --release '$(HOST_KERNEL)'))
 
 .PHONY: all modules userland pvguest selftests build-deps
-all: modules userland pvguest selftests
+all: modules userland pvguest selftests $(KERNELS:%=test-modules-%)
 
 modules: $(KERNELS:%=module-%)
 
 .PHONY: module-%
 module-%: build-deps
 	+@$(kbuild) $* modules $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(V),V=$(V))
+
+.PHONY: test-modules-%
+test-modules-%: build-deps
+	+@$(qemu)/kbuild -t $(build) $* modules $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(V),V=$(V))
 
 userland pvguest selftests: build-deps
 	@$(MAKE) --no-print-directory -C $@ O=$(build)/$@

@@ -12,6 +12,8 @@
 	X(exits,		"exits from the guest, all kinds") \
 	X(exit_interrupt,	"exits by a host interrupt") \
 	X(exit_nmi,		"exits by NMI or machine check") \
+	X(nmi_entry,		"NMIs that hit the way into the guest, which was given up") \
+	X(nmi_late,		"NMIs that hit the way out of it, raised again in the host") \
 	X(exit_hypercall,	"system calls from the guest kernel") \
 	X(exit_syscall,		"system calls from guest user space") \
 	X(exit_page_fault,	"page faults, all kinds") \

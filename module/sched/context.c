@@ -164,7 +164,12 @@ static void raise_pending(struct lodge_vcpu *v)
 		lodge_switch_raise(vector);
 	} else if (vector == X86_TRAP_NMI) {
 		/* NMIs are still blocked: the handler's IRET unblocks them */
-		lodge_count(v, exit_nmi);
+		if (unlikely(data->nmi_abandoned)) {
+			data->nmi_abandoned = 0;
+			lodge_count(v, nmi_entry);
+		} else {
+			lodge_count(v, exit_nmi);
+		}
 		lodge_switch_raise(X86_TRAP_NMI);
 	} else if (vector == X86_TRAP_MC) {
 		lodge_count(v, exit_nmi);
@@ -172,7 +177,7 @@ static void raise_pending(struct lodge_vcpu *v)
 	}
 	if (unlikely(data->nmi_pending)) {
 		data->nmi_pending = 0;
-		lodge_count(v, exit_nmi);
+		lodge_count(v, nmi_late);
 		/* not INT 2: NMIs are not blocked any more */
 		apic->send_IPI(smp_processor_id(), NMI_VECTOR);
 	}

@@ -336,6 +336,7 @@ nmi_entry:
 	cmpq	%rcx, %rax
 	jae	2f
 	/* abandon: the guest's registers are all in regs still */
+	movl	$1, D(D_NMI_ABANDONED)
 	RESTORE_CONTROL
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3

@@ -39,6 +39,7 @@ int main(void)
 	OFFSET(D_NMI_PENDING, lodge_switch_data, nmi_pending);
 	OFFSET(D_DB_PENDING, lodge_switch_data, db_pending);
 	OFFSET(D_MC_PENDING, lodge_switch_data, mc_pending);
+	OFFSET(D_NMI_ABANDONED, lodge_switch_data, nmi_abandoned);
 	OFFSET(D_VERW, lodge_switch_data, verw);
 	OFFSET(D_FSGSBASE, lodge_switch_data, fsgsbase);
 	OFFSET(D_SMAP, lodge_switch_data, smap);

@@ -27,6 +27,7 @@ struct lodge_switch_data {
 	u32 nmi_pending;		/* hit our own instructions; raise it later */
 	u32 db_pending;			/* the same for #DB */
 	u32 mc_pending;			/* the same for #MC */
+	u32 nmi_abandoned;		/* it hit the way in, which was given up */
 	u16 verw;
 	u8 fsgsbase;			/* CR4.FSGSBASE is on */
 	u8 smap;			/* CR4.SMAP is on */

@@ -64,11 +64,10 @@ def other(kernel):
     return '6.12' if kernel == '6.1' else '6.1'
 
 
-def host(name, script, kernel, env=None, during=None):
-    """Boots a host and runs `script` there.
+def host(name, script, kernel, env=None, on_line=None):
+    """Boots a host and runs `script` there; returns the host's status.
 
-    Variables of `env` are qemu/vm's.  `during` is called once the host runs
-    and ends when the process it is given has.  Returns the host's status.
+    Variables of `env` are qemu/vm's.  `on_line` sees each line as it comes.
     """
     environ = {**os.environ, 'HOST_KERNEL': kernel, 'QEMU': QEMU, **(env or {})}
     with tempfile.TemporaryFile('w+') as messages:
@@ -76,9 +75,7 @@ def host(name, script, kernel, env=None, during=None):
             [VM, f'cd /lodge/selftests/hosts && sh ./{script}'], env=environ,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages,
             text=True, errors='replace')
-        if during:
-            during(process)
-        planned, seen = relay(name, process.stdout)
+        planned, seen = relay(name, process.stdout, on_line)
         status = process.wait()
         whole = planned == seen
         point(whole and status < WELL_BELOW, f'{name}: the host is well')
@@ -89,11 +86,13 @@ def host(name, script, kernel, env=None, during=None):
     return status
 
 
-def relay(name, lines):
+def relay(name, lines, on_line):
     planned = None
     seen = 0
     for line in lines:
         line = line.rstrip('\n')
+        if on_line:
+            on_line(line)
         m = POINT.match(line)
         if m:
             seen += 1

@@ -6,12 +6,28 @@
 
 work_debugfs=/sys/kernel/debug/lodge
 
+# What is wrong with a test guest.
+one_case()
+{
+	../guest/pvguest "$1" >"$tap_out/$1" 2>&1 && return
+	grep -v '^ok' "$tap_out/$1"
+	return 1
+}
+
 # cases NAME...: a point for each test guest
 cases()
 {
 	for work_case; do
-		ok "$work_case" ../guest/pvguest "$work_case"
+		ok "$work_case" one_case "$work_case"
 	done
+}
+
+# counter NAME: its sum over all domains
+counter()
+{
+	cat "$work_debugfs"/*/counters |
+		awk -v name="$1" '$1 == name { for (i = 2; $i ~ /^[0-9]/; i++) n += $i }
+			END { print n + 0 }'
 }
 
 # linux_start NAME SERIES COMMAND: a Linux that runs the command, says "work done"

@@ -241,6 +241,8 @@ static void check_upcall(void)
 	long port = bind_virq(VIRQ_TIMER);
 	const struct fault *f;
 
+	/* every vcpu starts with a ticker, which raises the same event */
+	hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	port_unmask(port);
 	hc_set_timer_op(now() + 20 * MS);
 	trap_hook = stop_user;

@@ -7,11 +7,13 @@ host was well: it started, ran the script to its end, did not complain and
 powered off.
 """
 
+import concurrent.futures
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 
 TREE = os.path.realpath(os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                      '../..'))
@@ -27,7 +29,11 @@ POINT = re.compile(r'(not )?ok\b\s*\d*\s*(?:- )?(.*)')
 PLAN = re.compile(r'1\.\.(\d+)')
 WELL_BELOW = 120        # qemu/vm's own statuses begin here
 
+# Hosts at a time.
+AT_ONCE = int(os.environ.get('LODGE_HOSTS', '2'))
+
 count = failed = 0
+speaking = threading.Lock()
 
 
 def say(text):
@@ -64,10 +70,18 @@ def other(kernel):
     return '6.12' if kernel == '6.1' else '6.1'
 
 
+def together(jobs):
+    """Calls them all, a few at a time: a host seldom has work for all CPUs."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(job) for job in jobs]:
+            done.result()
+
+
 def host(name, script, kernel, env=None, on_line=None):
     """Boots a host and runs `script` there; returns the host's status.
 
-    Variables of `env` are qemu/vm's.  `on_line` sees each line as it comes.
+    Variables of `env` are qemu/vm's.  `on_line` sees each line as it comes; what
+    there is to say is said when the host has ended.
     """
     environ = {**os.environ, 'HOST_KERNEL': kernel, 'QEMU': QEMU, **(env or {})}
     with tempfile.TemporaryFile('w+') as messages:
@@ -75,24 +89,28 @@ def host(name, script, kernel, env=None, on_line=None):
             [VM, f'cd /lodge/selftests/hosts && sh ./{script}'], env=environ,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages,
             text=True, errors='replace')
-        planned, seen = relay(name, process.stdout, on_line)
+        lines = []
+        for line in process.stdout:
+            lines.append(line.rstrip('\n'))
+            if on_line:
+                on_line(lines[-1])
         status = process.wait()
-        whole = planned == seen
-        point(whole and status < WELL_BELOW, f'{name}: the host is well')
-        if not whole or status >= WELL_BELOW:
-            say(f'# status {status}, {planned} points planned, {seen} seen')
-            messages.seek(0)
-            comment('\n'.join(messages.read().splitlines()[-80:]))
+        with speaking:
+            planned, seen = relay(name, lines)
+            well = planned == seen and status < WELL_BELOW
+            point(well, f'{name}: the host is well')
+            if not well:
+                say(f'# status {status}, {planned} points planned, {seen} seen')
+                messages.seek(0)
+                comment('\n'.join(messages.read().splitlines()[-80:]))
     return status
 
 
-def relay(name, lines, on_line):
+def relay(name, lines):
+    """Passes a script's TAP on; returns the points it planned and those seen."""
     planned = None
     seen = 0
     for line in lines:
-        line = line.rstrip('\n')
-        if on_line:
-            on_line(line)
         m = POINT.match(line)
         if m:
             seen += 1

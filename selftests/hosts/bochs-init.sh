@@ -30,7 +30,7 @@ audit()
 echo "bochs: flags$(sed -n '/^flags/{s/.*://p;q}' /proc/cpuinfo) "
 insmod /lodge.ko && wait-ready lodged </dev/null >/run/lodged.log 2>&1 ||
 	cat /run/lodged.log
-for case in $(cat /cases); do
+while read -r case; do
 	echo "bochs: case $case"
 	if [ "$case" = linux ]; then
 		mkfifo /run/in
@@ -45,11 +45,13 @@ for case in $(cat /cases); do
 		status=$?
 	fi
 	echo "bochs: $case ended with $status"
-done
+done </cases
 lodge dmesg
 rmmod lodge && echo "bochs: unloaded"
 echo "bochs: log"
 # what the host says about this machine before is its own affair
 dmesg | sed '1,/ lodge: loading/d'
 echo "bochs: done"
+# waits until it has been sent
+stty sane </dev/ttyS0
 poweroff -f

@@ -10,18 +10,6 @@
 cpu1=/sys/devices/system/cpu/cpu1/online
 guests="runaway-calls runaway-faults runaway-syscalls"
 
-each()
-{
-	for guest in $guests; do
-		"$@" "$guest" || return
-	done
-}
-
-create()
-{
-	lodge create "$lib_tree/build/pvguest/$1.cfg"
-}
-
 # on_cpu MASK: all of them
 on_cpu()
 {
@@ -56,13 +44,13 @@ flutter()
 
 cleanup 'each lodge destroy >/dev/null 2>&1'
 plan 9
-ok "guests" each create
+ok "guests" each guest
 ok "their CPU goes and comes $LODGE_ROUNDS times" rounds
 ok "as fast as it goes" flutter
 ok "they get on" each domain_runs
 ok "the module is loaded with one CPU" eval 'each lodge destroy && echo 0 >$cpu1 &&
 	rmmod lodge && insmod "$lib_tree/build/$(uname -r)/lodge.ko" && echo 1 >$cpu1'
-ok "guests again" until_true 60 each create
+ok "guests again" until_true 60 each guest
 ok "on the CPU that came later" eval 'on_cpu 2 && each domain_runs'
 ok "their shadows are right" audit
 ok "they end" each lodge destroy

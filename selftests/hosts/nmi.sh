@@ -12,18 +12,6 @@ storm=$lib_tree/build/$(uname -r)/selftests/nmi_storm.ko
 counts=/sys/kernel/debug/nmi_storm
 guests="runaway-calls runaway-faults runaway-syscalls"
 
-each()
-{
-	for guest in $guests; do
-		"$@" "$guest" || return
-	done
-}
-
-create()
-{
-	lodge create "$lib_tree/build/pvguest/$1.cfg"
-}
-
 # counted NAME: the sum of a column of the storm's counts
 counted()
 {
@@ -50,7 +38,7 @@ plan 17
 ok "a storm" insmod "$storm"
 echo "# storm begins"
 cases hello traps fpu iret usermode
-ok "guests" each create
+ok "guests" each guest
 sleep "$LODGE_SECONDS"
 ok "each guest gets on" each domain_runs
 echo "# storm ends"

@@ -109,14 +109,14 @@ static int __init storm_init(void)
 static void __exit storm_exit(void)
 {
 	unsigned long sent = 0, taken = 0, foreign = 0;
-	unsigned int cpu, patience = 1000;
+	unsigned int cpu, patience = 500;
 
 	WRITE_ONCE(ending, true);
 	for_each_online_cpu(cpu)
 		hrtimer_cancel(&per_cpu_ptr(&storm, cpu)->timer);
 	for_each_online_cpu(cpu)
 		while (READ_ONCE(per_cpu_ptr(&storm, cpu)->under_way) && --patience)
-			msleep(10);
+			msleep(20);
 	unregister_nmi_handler(NMI_UNKNOWN, "nmi_storm_foreign");
 	unregister_nmi_handler(NMI_LOCAL, "nmi_storm");
 	debugfs_remove(file);

@@ -10,18 +10,6 @@
 
 guests="runaway-calls runaway-faults runaway-syscalls"
 
-each()
-{
-	for guest in $guests; do
-		"$@" "$guest" || return
-	done
-}
-
-create()
-{
-	lodge create "$lib_tree/build/pvguest/$1.cfg"
-}
-
 profile()
 {
 	perf record -q -a -g -e cpu-clock -F 2000 -o "$tap_out/perf.data" sleep "$LODGE_SECONDS"
@@ -36,7 +24,7 @@ samples()
 
 cleanup 'each lodge destroy >/dev/null 2>&1'
 plan 6
-ok "guests" each create
+ok "guests" each guest
 ok "perf record" profile
 ok "it saw runners" samples
 ok "perf stat" perf stat -a -e cpu-clock,context-switches,page-faults sleep 1

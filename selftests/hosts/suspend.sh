@@ -12,25 +12,14 @@
 guests="runaway-calls runaway-faults"
 copy=/run/copy
 
-each()
-{
-	for guest in $guests; do
-		"$@" "$guest" || return
-	done
-}
-
-create()
-{
-	lodge create "$copy/$1.cfg" "kernel=\"$copy/runaway.elf\""
-}
-
 into_memory()
 {
 	mkdir "$copy" &&
 	cp "$lib_tree"/build/userland/lodge* "$lib_tree"/build/pvguest/runaway* \
-		"$lib_tree/build/selftests/wait-ready" "$copy" &&
+		"$lib_tree"/build/pvguest/hello.* "$lib_tree/build/selftests/wait-ready" "$copy" &&
 	cat "$lib_tree/build/selftests/agent" >/dev/null &&
 	kill "$(pidof lodged)" && until_true 10 sh -c '! pidof lodged >/dev/null' || return
+	work_guests=$copy
 	PATH=$copy:/usr/sbin:/usr/bin:/sbin:/bin
 	cd /
 	wait-ready lodged </dev/null >/run/lodged.log 2>&1
@@ -47,16 +36,19 @@ sleep_once()
 	fi
 }
 
+each_lives()
+{
+	sleep_once "$@" && each domain_runs
+}
+
 cleanup 'each lodge destroy >/dev/null 2>&1'
 echo 1 >/sys/module/suspend/parameters/pm_test_delay
 plan 8
 ok "into memory" into_memory
-ok "guests" each create
-for what in "platform freeze" "core mem" "none mem"; do
-	dmesg -C
-	sleep_once $what; echo "$what: $?"
-	each domain_runs; echo $?
-	lodge dmesg | tail -n 5
-done
-cat /proc/uptime; date
-dmesg | tail -n 40
+ok "guests" each guest
+ok "they live through a trial of suspend-to-idle" each_lives platform freeze
+ok "through a trial of suspend-to-RAM" each_lives core mem
+ok "through suspend-to-RAM" each_lives none mem
+ok "new ones can be made" guest hello -F
+ok "the shadows are right" audit
+ok "the guests end" each lodge destroy

@@ -5,6 +5,25 @@
 # Linux, its shadows proved, the module out.  After tap.sh and domain.sh.
 
 work_debugfs=/sys/kernel/debug/lodge
+work_guests=$lib_tree/build/pvguest
+
+# guest NAME [OPTION...]: creates that test guest, wherever the tree was built
+guest()
+{
+	work_name=$1
+	shift
+	work_image=$(sed -n 's|^kernel="\(.*/\)*\(.*\)"|\2|p' "$work_guests/$work_name.cfg")
+	lodge create "$@" "$work_guests/$work_name.cfg" "kernel=\"$work_guests/$work_image\""
+}
+
+# each COMMAND...: with each name of $guests behind it
+each()
+{
+	# shellcheck disable=SC2154 # the script's
+	for work_guest in $guests; do
+		"$@" "$work_guest" || return
+	done
+}
 
 # What is wrong with a test guest.
 one_case()

@@ -2,27 +2,33 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Inside a host: it sleeps and wakes up with domains on it.  The file systems
-# that this host shares with the outside do not live through it, so everything
-# that is needed later runs from memory.
+# that this host shares with the outside do not live through it: whoever so much
+# as closes a file there waits for ever.  So all of this runs from memory.
+
+if [ "$PWD" != /run/copy/selftests/hosts ]; then
+	mkdir -p /run/copy/build/pvguest /run/copy/build/selftests /run/copy/selftests/hosts &&
+	cp -r ../lib /run/copy/selftests &&
+	cp suspend.sh /run/copy/selftests/hosts &&
+	cp -r ../../build/userland /run/copy/build &&
+	cp ../../build/pvguest/runaway* ../../build/pvguest/hello.* /run/copy/build/pvguest &&
+	cp ../../build/selftests/wait-ready /run/copy/build/selftests &&
+	cat ../../build/selftests/agent >/dev/null &&
+	cd /run/copy/selftests/hosts &&
+	PATH=/run/copy/build/userland:/usr/sbin:/usr/bin:/sbin:/bin exec sh ./suspend.sh
+	exit 1
+fi
 
 . ../lib/tap.sh
 . ../lib/domain.sh
 . ../lib/workload.sh
 
 guests="runaway-calls runaway-faults"
-copy=/run/copy
 
-into_memory()
+# Its program, too, is to be the copy.
+restart_lodged()
 {
-	mkdir "$copy" &&
-	cp "$lib_tree"/build/userland/lodge* "$lib_tree"/build/pvguest/runaway* \
-		"$lib_tree"/build/pvguest/hello.* "$lib_tree/build/selftests/wait-ready" "$copy" &&
-	cat "$lib_tree/build/selftests/agent" >/dev/null &&
-	kill "$(pidof lodged)" && until_true 10 sh -c '! pidof lodged >/dev/null' || return
-	work_guests=$copy
-	PATH=$copy:/usr/sbin:/usr/bin:/sbin:/bin
-	cd /
-	wait-ready lodged </dev/null >/run/lodged.log 2>&1
+	kill "$(pidof lodged)" && until_true 10 sh -c '! pidof lodged >/dev/null' &&
+	../../build/selftests/wait-ready lodged </dev/null >/run/lodged.log 2>&1
 }
 
 # sleep_once LEVEL STATE: /sys/power/pm_test says how deep it goes for a trial.
@@ -44,7 +50,7 @@ each_lives()
 cleanup 'each lodge destroy >/dev/null 2>&1'
 echo 1 >/sys/module/suspend/parameters/pm_test_delay
 plan 8
-ok "into memory" into_memory
+ok "lodged from memory" restart_lodged
 ok "guests" each guest
 ok "they live through a trial of suspend-to-idle" each_lives platform freeze
 ok "through a trial of suspend-to-RAM" each_lives core mem

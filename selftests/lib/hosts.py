@@ -86,7 +86,7 @@ def host(name, script, kernel, env=None, on_line=None):
     environ = {**os.environ, 'HOST_KERNEL': kernel, 'QEMU': QEMU, **(env or {})}
     with tempfile.TemporaryFile('w+') as messages:
         process = subprocess.Popen(
-            [VM, f'cd /lodge/selftests/hosts && sh ./{script}'], env=environ,
+            [VM, f'cd /lodge/selftests/hosts && exec sh ./{script}'], env=environ,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages,
             text=True, errors='replace')
         lines = []

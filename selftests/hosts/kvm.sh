@@ -45,7 +45,7 @@ echo >&4
 ok "guests get on beside virtual machines" each domain_runs
 ok "the MSRs are as they were" loop_end
 echo "# $(grep machines "$said")"
-ok "virtual machines ran" sh -c 'awk "/^machines/ { n = \$2 } END { exit !(n > 20) }" "$1"' - "$said"
+ok "virtual machines ran" sh -c 'awk "/^machines/ { n = \$2 } END { exit n < 4 }" "$1"' - "$said"
 ok "the shadows are right" audit
 ok "the guests end" each lodge destroy
 ok "both modules go" sh -c 'rmmod lodge && { rmmod kvm_amd || rmmod kvm_intel; } 2>/dev/null'

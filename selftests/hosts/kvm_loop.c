@@ -23,7 +23,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MEMORY		0x2000
-#define HALTS		50		/* of one virtual machine */
+#define HALTS		10		/* of one virtual machine */
 
 static const struct {
 	uint32_t number;

@@ -86,14 +86,23 @@ retry:
 struct page *lodge_frame_pin(struct lodge_domain *d, u64 gfn)
 {
 	struct lodge_mm *m = &d->mm;
-	struct page *page;
+	struct page *page = NULL;
+	struct lodge_frame *f;
 	bool ram;
 
 	spin_lock(&m->lock);
-	ram = lodge_frame_is_ram(lodge_frame(m, gfn));
+	f = lodge_frame(m, gfn);
+	ram = lodge_frame_is_ram(f);
+	/* what is known cannot go without the notifier taking the lock first */
+	if (ram && f->pfn != LODGE_NO_PFN) {
+		page = pfn_to_page(f->pfn);
+		get_page(page);
+	}
 	spin_unlock(&m->lock);
 	if (!ram)
 		return ERR_PTR(-EINVAL);
+	if (page)
+		return page;
 	page = shmem_read_mapping_page(m->file->f_mapping, gfn);
 	if (IS_ERR(page))
 		return page;

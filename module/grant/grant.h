@@ -61,4 +61,26 @@ s16 lodge_grant_host_map(struct lodge_domain *d, u32 ref, bool write, struct pag
 /* Process context, may sleep; also after the domain was destroyed. */
 void lodge_grant_host_unmap(struct lodge_domain *d, u32 ref, bool write);
 
+/* A piece of a page that the guest has granted to domain 0, and its place in host memory. */
+struct lodge_grant_segment {
+	void *host;
+	u32 ref;		/* unchecked */
+	u16 offset, len;	/* unchecked */
+	s16 status;		/* GNTST_*, set */
+};
+
+/**
+ * lodge_grant_host_copy - copy pieces of granted pages to or from host memory
+ * @d: the granting domain
+ * @s: the pieces; those of one grant one after the other cost one look at it
+ * @nr: how many: the table's lock is held over all of them, so not too many
+ * @write: to the guest, else from it
+ *
+ * Context: process, may sleep; also after the domain was destroyed.
+ * Return: all were copied; otherwise each one's status says whether it was (the
+ * pieces of one grant that stand together share one).
+ */
+bool lodge_grant_host_copy(struct lodge_domain *d, struct lodge_grant_segment *s, u32 nr,
+			   bool write);
+
 #endif

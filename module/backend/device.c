@@ -9,10 +9,12 @@
 
 #include "backend/console.h"
 #include "backend/device.h"
+#include "backend/net.h"
 #include "debug/log.h"
 #include "domain/domain.h"
 
 static const struct lodge_device_ops *const types[LODGE_DEVICE_NET + 1] = {
+	[LODGE_DEVICE_NET] = &lodge_net_ops,
 };
 
 static lodge_device_hook event_hook;

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ops: what common operations of Linux cost, in nanoseconds of its own clock.
+ * Runs as a domain and on the bare machine; in an emulator that counts
+ * instructions a nanosecond is one.
+ *
+ * Each operation prints "op NAME begin N" and "op NAME end NS", NS for one of N,
+ * and is quiet for a moment before and after, so that who watches from outside
+ * can read counters at these lines.  Words on the command line choose operations.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define PAGE	4096UL
+#define QUIET_NS 30000000
+
+static char *page;		/* touched, writable */
+static int zero_fd, null_fd;
+static volatile int caught;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+/* An operation does itself n times and says how long that took. */
+#define TIMED(code) ({ long t_ = now(); code; now() - t_; })
+#define EACH(n, code) TIMED(for (long i_ = 0; i_ < (n); i_++) { code; })
+
+static long op_null(long n)
+{
+	return EACH(n, syscall(SYS_getppid));
+}
+
+static long op_read(long n)
+{
+	char c;
+
+	return EACH(n, if (read(zero_fd, &c, 1) != 1) die("read"));
+}
+
+static long op_write(long n)
+{
+	return EACH(n, if (write(null_fd, "", 1) != 1) die("write"));
+}
+
+static long op_stat(long n)
+{
+	struct stat s;
+
+	return EACH(n, if (stat("/proc/self", &s)) die("stat"));
+}
+
+static long op_open(long n)
+{
+	return EACH(n, close(open("/dev/null", O_RDONLY)));
+}
+
+static long op_yield(long n)
+{
+	return EACH(n, sched_yield());
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	caught++;
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *c = context;
+
+	(void)sig;
+	(void)info;
+	c->uc_mcontext.gregs[REG_RIP] += 3;	/* movb $0, (%rax) */
+}
+
+static long op_sigaction(long n)
+{
+	struct sigaction a = { .sa_handler = on_signal };
+
+	return EACH(n, sigaction(SIGUSR2, &a, NULL));
+}
+
+static long op_clock(long n)
+{
+	struct timespec t;
+
+	return EACH(n, clock_gettime(CLOCK_MONOTONIC, &t));
+}
+
+static long op_signal(long n)
+{
+	struct sigaction a = { .sa_handler = on_signal };
+	pid_t self = getpid();
+
+	sigaction(SIGUSR1, &a, NULL);
+	return EACH(n, kill(self, SIGUSR1));
+}
+
+static long op_protection(long n)
+{
+	struct sigaction a = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	long t;
+
+	sigaction(SIGSEGV, &a, NULL);
+	mprotect(page, PAGE, PROT_READ);
+	t = EACH(n, asm volatile("movb $0, (%0)" : : "a" (page) : "memory"));
+	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+	signal(SIGSEGV, SIG_DFL);
+	return t;
+}
+
+static char *map(size_t size)
+{
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	madvise(p, size, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static long op_fault(long n)
+{
+	char *p = map(n * PAGE);
+	long t = EACH(n, p[i_ * PAGE] = 1);
+
+	munmap(p, n * PAGE);
+	return t;
+}
+
+static long op_mprotect(long n)
+{
+	return EACH(n, mprotect(page, PAGE, PROT_READ);
+		    mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+}
+
+static long map_touch(long n, size_t size)
+{
+	return EACH(n, char *p = map(size);
+		    for (size_t at = 0; at < size; at += PAGE)
+			    p[at] = 1;
+		    munmap(p, size));
+}
+
+static long op_map64k(long n)
+{
+	return map_touch(n, 64 << 10);
+}
+
+static long op_map1m(long n)
+{
+	return map_touch(n, 1 << 20);
+}
+
+static void *thread(void *arg)
+{
+	return arg;
+}
+
+static long op_thread(long n)
+{
+	pthread_t id;
+
+	return EACH(n, if (pthread_create(&id, NULL, thread, NULL)) die("pthread_create");
+		    pthread_join(id, NULL));
+}
+
+static long op_fork(long n)
+{
+	return EACH(n, pid_t child = fork(); if (!child) _exit(0); waitpid(child, NULL, 0));
+}
+
+static long run(long n, char *const argv[])
+{
+	return EACH(n, pid_t child = fork();
+		    if (!child) { execv(argv[0], argv); _exit(1); }
+		    waitpid(child, NULL, 0));
+}
+
+static long op_exec(long n)
+{
+	return run(n, (char *[]){ "/proc/self/exe", "-", NULL });
+}
+
+static long op_shell(long n)
+{
+	return run(n, (char *[]){ "/bin/sh", "-c", ":", NULL });
+}
+
+/* A byte there and back between two processes. */
+static long round_trips(long n, int in, int out, int far_in, int far_out)
+{
+	pid_t child = fork();
+	char c = 0;
+	long t;
+
+	if (!child) {
+		while (read(far_in, &c, 1) == 1 && c != 1)
+			if (write(far_out, &c, 1) != 1)
+				break;
+		_exit(0);
+	}
+	t = EACH(n, if (write(out, &c, 1) != 1 || read(in, &c, 1) != 1) die("round trip"));
+	c = 1;
+	if (write(out, &c, 1) != 1)
+		die("write");
+	waitpid(child, NULL, 0);
+	return t;
+}
+
+static long op_pipe(long n)
+{
+	int there[2], back[2];
+
+	if (pipe(there) || pipe(back))
+		die("pipe");
+	return round_trips(n, back[0], there[1], there[0], back[1]);
+}
+
+static long op_unix(long n)
+{
+	int s[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s))
+		die("socketpair");
+	return round_trips(n, s[0], s[0], s[1], s[1]);
+}
+
+static long op_tcp(long n)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001) };
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int l = socket(AF_INET, SOCK_STREAM, 0), s = socket(AF_INET, SOCK_STREAM, 0), far, on = 1;
+	socklen_t len = sizeof(a);
+
+	if (ioctl(s, SIOCSIFFLAGS, &lo) || bind(l, (void *)&a, len) || listen(l, 1) ||
+	    getsockname(l, (void *)&a, &len) || connect(s, (void *)&a, len))
+		die("loopback");
+	far = accept(l, NULL, NULL);
+	setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(far, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return round_trips(n, s, s, far, far);
+}
+
+/* Half a round trip, less what a pipe costs without a switch. */
+static long op_switch(long n)
+{
+	int p[2];
+	char c = 0;
+	long t = op_pipe(n) / 2;
+
+	if (pipe(p))
+		die("pipe");
+	return t - EACH(n, if (write(p[1], &c, 1) != 1 || read(p[0], &c, 1) != 1) die("pipe"));
+}
+
+static const struct op {
+	const char *name;
+	long (*fn)(long n);
+	long n;
+} ops[] = {
+	{ "null", op_null, 2000 },
+	{ "read", op_read, 2000 },
+	{ "write", op_write, 2000 },
+	{ "stat", op_stat, 500 },
+	{ "open-close", op_open, 500 },
+	{ "yield", op_yield, 1000 },
+	{ "clock_gettime", op_clock, 2000 },
+	{ "sigaction", op_sigaction, 1000 },
+	{ "signal", op_signal, 500 },
+	{ "protection-fault", op_protection, 500 },
+	{ "page-fault", op_fault, 1000 },
+	{ "mprotect-pair", op_mprotect, 500 },
+	{ "map-touch-64K", op_map64k, 50 },
+	{ "map-touch-1M", op_map1m, 5 },
+	{ "thread", op_thread, 100 },
+	{ "fork-exit", op_fork, 50 },
+	{ "fork-exec", op_exec, 30 },
+	{ "sh-c", op_shell, 20 },
+	{ "pipe", op_pipe, 500 },
+	{ "unix", op_unix, 500 },
+	{ "tcp", op_tcp, 300 },
+	{ "switch-2p", op_switch, 500 },
+};
+
+static void quiet(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = QUIET_NS }, NULL);
+}
+
+static void measure(const struct op *op)
+{
+	long t;
+
+	/* once before, so that caches, tables and programs are there */
+	op->fn(2);
+	printf("op %s begin %ld\n", op->name, op->n);
+	quiet();
+	t = op->fn(op->n);
+	quiet();
+	printf("op %s end %.1f\n", op->name, (double)t / op->n);
+	quiet();
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+	int w;
+
+	/* what fork-exec executes */
+	if (argc == 2 && !strcmp(argv[1], "-"))
+		return 0;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	zero_fd = open("/dev/zero", O_RDONLY);
+	null_fd = open("/dev/null", O_WRONLY);
+	page = map(PAGE);
+	page[0] = 1;
+	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		for (w = 1; w < argc && strcmp(argv[w], ops[i].name); w++)
+			;
+		if (argc == 1 || w < argc)
+			measure(&ops[i]);
+	}
+	return 0;
+}

@@ -10,6 +10,7 @@
 
 #define LODGE_COUNTERS(X) \
 	X(exits,		"exits from the guest, all kinds") \
+	X(exit_light,		"of these, light ones: page tables and faults, interrupts off") \
 	X(exit_interrupt,	"exits by a host interrupt") \
 	X(exit_nmi,		"exits by NMI or machine check") \
 	X(nmi_entry,		"NMIs that hit the way into the guest, which was given up") \
@@ -26,6 +27,10 @@
 	X(bounces,		"exceptions and system calls given to the guest kernel") \
 	X(upcalls,		"event upcalls delivered") \
 	X(iret,			"iret hypercalls") \
+	X(fast_syscall,		"system calls to the guest kernel without an exit") \
+	X(fast_iret,		"iret hypercalls without an exit") \
+	X(fast_fault,		"exceptions given to the guest kernel without an exit") \
+	X(fast_call,		"other hypercalls without an exit") \
 	X(emulated,		"privileged instructions emulated") \
 	X(io_port,		"port accesses emulated") \
 	X(shadow_fill,		"shadow tables filled") \

@@ -116,6 +116,7 @@ static void set_gates(struct lodge_vcpu *v, const struct vcpu_guest_context *c)
 			.mask_events = c->trap_ctxt[i].flags & 4,
 		};
 
+	v->gates_changed = true;
 	memset(v->callback, 0, sizeof(v->callback));
 	for (i = 0; i < ARRAY_SIZE(callback); i++)
 		v->callback[i].address = callback[i];

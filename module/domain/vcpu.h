@@ -90,6 +90,7 @@ struct lodge_vcpu {
 	u16 kernel_ss;
 	struct lodge_gate trap_table[256];
 	struct lodge_gate callback[LODGE_NR_CALLBACKS];
+	bool gates_changed;		/* either of the two: the switcher has copies */
 	struct lodge_trap trap;		/* at most one, delivered before the next entry */
 	bool nmi_pending, nmi_masked;
 	bool db_pending;		/* #DB to deliver after what the exit was about */
@@ -115,6 +116,12 @@ struct lodge_vcpu {
 	/* guest FPU, swapped in for the length of the run ioctl */
 	struct fpu_guest fpu;
 	struct xregs_state *fpu_image;	/* start of day, for its own thread to load; else NULL */
+
+	/* light exits (sched/light.c) */
+	bool light;			/* in one: nothing may sleep, flush or build */
+	bool retry;			/* something would have had to: do it all again in a full exit */
+	u64 late_va, late_val;		/* a word that could not be stored; late_bytes 0: none */
+	u8 late_bytes;
 
 	/* running */
 	struct mutex run_mutex;		/* held by the thread inside LODGE_IOC_RUN */

@@ -13,15 +13,49 @@
 
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 
+/*
+ * The same question to the shadows of the kernel's root: what they map is what
+ * the guest may have, with A set, and D if writable, so that there is nothing
+ * to check or to mark.  NULL: not mapped there (yet), which says nothing.
+ * Cost: 30 instructions instead of more than 100.
+ */
+static void *translate_fast(struct lodge_vcpu *v, u64 va, enum access access)
+{
+	const struct lodge_shadow *s = v->root_kernel;
+	u64 e = 0, all = ~0ULL, any = 0;
+	const u64 *table;
+	int level;
+
+	if (unlikely(!s || s->dead || s->gfn != v->cr3_kernel))
+		return NULL;
+	table = s->table;
+	for (level = 4; level; level--) {
+		e = READ_ONCE(table[pt_index(va, level)]);
+		if (!spte_linked(e))
+			return NULL;
+		all &= e;
+		any |= e;
+		table = __va(e & PTE_FRAME);
+	}
+	if ((access == ACCESS_WRITE && !(all & PTE_W)) || (access == ACCESS_FETCH && (any & PTE_NX)))
+		return NULL;
+	return (void *)table;
+}
+
 /* What is behind va, under the lock; -EAGAIN with *need. */
 static int translate(struct lodge_vcpu *v, u64 root, u64 va, enum access access, void **mem,
-		     struct lodge_frame **frame, u64 *need)
+		     u64 *need)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
 	struct lodge_walk w;
 	int ret;
 
+	if (root == v->cr3_kernel) {
+		*mem = translate_fast(v, va, access);
+		if (likely(*mem))
+			return 0;
+	}
 	ret = lodge_walk(m, root, va, &w);
 	*need = w.need;
 	if (ret)
@@ -39,9 +73,13 @@ static int translate(struct lodge_vcpu *v, u64 root, u64 va, enum access access,
 		return -EAGAIN;
 	if (lodge_walk_mark(m, &w, va, access == ACCESS_WRITE))
 		return -EAGAIN;	/* found resident at once, and walked again */
-	if (access == ACCESS_WRITE && f->shadows)
+	if (access == ACCESS_WRITE && f->shadows) {
+		if (v->light) {
+			v->retry = true;
+			return -EFAULT;
+		}
 		lodge_shadow_zap_gfn(m, *need);
-	*frame = f;
+	}
 	return 0;
 }
 
@@ -50,7 +88,6 @@ static int copy(struct lodge_vcpu *v, u64 root, u64 va, void *buf, size_t len, e
 {
 	struct lodge_domain *d = v->domain;
 	struct lodge_mm *m = &d->mm;
-	struct lodge_frame *f;
 	u64 need;
 	int ret;
 
@@ -62,7 +99,7 @@ static int copy(struct lodge_vcpu *v, u64 root, u64 va, void *buf, size_t len, e
 		if (!lodge_guest_va_ok(va))
 			return -EFAULT;
 		spin_lock(&m->lock);
-		ret = translate(v, root, va, access, &mem, &f, &need);
+		ret = translate(v, root, va, access, &mem, &need);
 		if (!ret) {
 			if (access == ACCESS_WRITE)
 				memcpy(mem + offset, buf + *done, n);
@@ -70,7 +107,7 @@ static int copy(struct lodge_vcpu *v, u64 root, u64 va, void *buf, size_t len, e
 				memcpy(buf + *done, mem + offset, n);
 		}
 		spin_unlock(&m->lock);
-		lodge_mm_commit(d);
+		lodge_mm_commit_of(v);
 		if (ret == -EAGAIN) {
 			if (lodge_frame_resident(v, need))
 				return -EFAULT;
@@ -111,7 +148,6 @@ struct page *lodge_guest_pin(struct lodge_vcpu *v, u64 va, unsigned int *offset)
 {
 	struct lodge_domain *d = v->domain;
 	struct lodge_mm *m = &d->mm;
-	struct lodge_frame *f;
 	struct page *page;
 	u64 need;
 	void *mem;
@@ -121,7 +157,7 @@ struct page *lodge_guest_pin(struct lodge_vcpu *v, u64 va, unsigned int *offset)
 		return ERR_PTR(-EFAULT);
 	for (;;) {
 		spin_lock(&m->lock);
-		ret = translate(v, v->cr3_kernel, va, ACCESS_WRITE, &mem, &f, &need);
+		ret = translate(v, v->cr3_kernel, va, ACCESS_WRITE, &mem, &need);
 		if (!ret) {
 			page = virt_to_page(mem);
 			get_page(page);

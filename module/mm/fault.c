@@ -47,24 +47,33 @@ static void build_around(struct lodge_mm *m, struct lodge_shadow *s, unsigned in
 	unsigned int i = round_down(index, LODGE_AROUND), end = i + LODGE_AROUND;
 
 	for (; i < end; i++)
-		if (s->table[i] == SPTE_MARK)
+		if (s->table[i] == SPTE_MARK && (READ_ONCE(guest[i]) & PTE_A))
 			lodge_shadow_set(m, s, i, READ_ONCE(guest[i]));
 }
 
+/* A light exit builds nothing: filling a table is too long for it. */
+static struct lodge_shadow *get(struct lodge_vcpu *v, u64 gfn, unsigned int kind)
+{
+	struct lodge_mm *m = &v->domain->mm;
+
+	return v->light ? lodge_shadow_find(m, gfn, kind) : lodge_shadow_get(m, gfn, kind);
+}
+
 /* Make the shadows' path to va and set its leaf. */
-static enum step build(struct lodge_mm *m, u64 root, unsigned int kind, u64 va,
+static enum step build(struct lodge_vcpu *v, u64 root, unsigned int kind, u64 va,
 		       const struct lodge_walk *w)
 {
-	struct lodge_shadow *s = lodge_shadow_get(m, root, kind);
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_shadow *s = get(v, root, kind);
 	unsigned int level;
 
-	if (IS_ERR(s))
+	if (IS_ERR_OR_NULL(s))
 		return STEP_AGAIN;
 	for (level = 4; level > 1; level--) {
 		unsigned int i = pt_index(va, level);
-		struct lodge_shadow *c = lodge_shadow_get(m, w->gfn[level - 1], level - 2);
+		struct lodge_shadow *c = get(v, w->gfn[level - 1], level - 2);
 
-		if (IS_ERR(c))
+		if (IS_ERR_OR_NULL(c))
 			return STEP_AGAIN;
 		/* get() may have linked it already: c was found by nobody before it existed */
 		if (!spte_linked(s->table[i]))
@@ -121,6 +130,8 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 		/* a writable mapping of a table: plain memory again, unless it must stay one */
 		if (f->pinned || in_path(&w, gfn))
 			return STEP_PT_WRITE;
+		if (v->light)
+			return STEP_AGAIN;
 		lodge_shadow_zap_gfn(m, gfn);
 		lodge_count(v, pf_unshadowed);
 	}
@@ -129,7 +140,7 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 		f->flags &= ~LODGE_FRAME_PROTECT;
 	if (lodge_walk_mark(m, &w, va, write))
 		return STEP_AGAIN;
-	step = build(m, root, kind, va, &w);
+	step = build(v, root, kind, va, &w);
 	/* building may have made a table of the very frame */
 	if (step == STEP_FIXED && write && f->shadows)
 		return STEP_PT_WRITE;
@@ -156,12 +167,12 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error)
 		u64 need;
 		int ret;
 
-		if (lodge_shadow_topup(d))
+		if (!v->light && lodge_shadow_topup(d))
 			return LODGE_FAULT_FATAL;
 		spin_lock(&d->mm.lock);
 		step = fault_step(v, va, error, &need);
 		spin_unlock(&d->mm.lock);
-		lodge_mm_commit(d);
+		lodge_mm_commit_of(v);
 
 		switch (step) {
 		case STEP_FIXED:
@@ -178,6 +189,10 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error)
 			break;
 		case STEP_AGAIN:
 			break;
+		}
+		if (v->light) {
+			v->retry = true;
+			return LODGE_FAULT_FATAL;
 		}
 		if (lodge_hc_preempt(v))
 			return LODGE_FAULT_FIXED;	/* it comes back if need be */

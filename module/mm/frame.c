@@ -6,7 +6,6 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/shmem_fs.h>
 
 #include "domain/domain.h"
@@ -17,22 +16,6 @@
 /* Neighbours looked up together: most of a guest's first touches are in runs. */
 #define RESIDENT_BATCH	LODGE_AROUND
 
-struct lodge_frame *lodge_frame(struct lodge_mm *m, u64 gfn)
-{
-	if (gfn < m->max_pages)
-		return &m->frame[array_index_nospec(gfn, m->max_pages)];
-	if (gfn - LODGE_SPECIAL_GFN < LODGE_NR_SPECIAL)
-		return &m->special[array_index_nospec(gfn - LODGE_SPECIAL_GFN, LODGE_NR_SPECIAL)];
-	return NULL;
-}
-
-void *lodge_frame_map(const struct lodge_frame *f)
-{
-	if (f->pfn == LODGE_NO_PFN)
-		return NULL;
-	return page_address(pfn_to_page(f->pfn));
-}
-
 int lodge_frame_resident(struct lodge_vcpu *v, u64 gfn)
 {
 	struct lodge_mm *m = &v->domain->mm;
@@ -40,6 +23,10 @@ int lodge_frame_resident(struct lodge_vcpu *v, u64 gfn)
 	unsigned long seq;
 	int n, got, i;
 
+	if (v->light) {
+		v->retry = true;
+		return -EFAULT;
+	}
 retry:
 	spin_lock(&m->lock);
 	for (n = 0; n < RESIDENT_BATCH && gfn + n < m->max_pages; n++)

@@ -243,14 +243,9 @@ static int get_root(struct lodge_vcpu *v, u64 gfn, unsigned int kind, struct lod
 	}
 }
 
-static void put_root(struct lodge_mm *m, struct lodge_shadow **root)
+/* Under the lock. */
+static void drop_root(struct lodge_mm *m, struct lodge_shadow *s)
 {
-	struct lodge_shadow *s = *root;
-
-	if (!s)
-		return;
-	*root = NULL;
-	spin_lock(&m->lock);
 	s->roots--;
 	if (s->dead) {
 		m->flush = true;	/* commit frees it */
@@ -259,6 +254,17 @@ static void put_root(struct lodge_mm *m, struct lodge_shadow **root)
 		list_move_tail(&s->list, &m->orphans);
 		m->flush = true;
 	}
+}
+
+static void put_root(struct lodge_mm *m, struct lodge_shadow **root)
+{
+	struct lodge_shadow *s = *root;
+
+	if (!s)
+		return;
+	*root = NULL;
+	spin_lock(&m->lock);
+	drop_root(m, s);
 	spin_unlock(&m->lock);
 }
 
@@ -269,10 +275,10 @@ void lodge_mm_put_roots(struct lodge_vcpu *v)
 	lodge_mm_commit(v->domain);
 }
 
-int lodge_mm_prepare_entry(struct lodge_vcpu *v)
+static int prepare_root(struct lodge_vcpu *v, bool kernel)
 {
-	struct lodge_shadow **root = v->kernel_mode ? &v->root_kernel : &v->root_user;
-	u64 gfn = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
+	struct lodge_shadow **root = kernel ? &v->root_kernel : &v->root_user;
+	u64 gfn = kernel ? v->cr3_kernel : v->cr3_user;
 
 	if (unlikely(READ_ONCE(v->domain->mm.untyped)) && lodge_type_boot(v))
 		return fatal_signal_pending(current) ? -EINTR : -EFAULT;
@@ -280,7 +286,86 @@ int lodge_mm_prepare_entry(struct lodge_vcpu *v)
 		return 0;
 	put_root(&v->domain->mm, root);
 	lodge_mm_commit(v->domain);
-	return get_root(v, gfn, v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER, root);
+	return get_root(v, gfn, kernel ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER, root);
+}
+
+int lodge_mm_prepare_entry(struct lodge_vcpu *v)
+{
+	/* first the other mode's: making it may put this one out of use */
+	if (v->kernel_mode ? v->cr3_user : v->cr3_kernel)
+		prepare_root(v, !v->kernel_mode);
+	return prepare_root(v, v->kernel_mode);
+}
+
+static bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind, struct lodge_shadow **s)
+{
+	const struct lodge_frame *f = lodge_frame(m, gfn);
+
+	/* a table already, and not the last use of the one that goes: see new_root() */
+	*s = gfn && lodge_frame_is_ram(f) && lodge_type_level(f) == 4 && !f->type_state ?
+		lodge_shadow_find(m, gfn, kind) : NULL;
+	return *s;
+}
+
+/* Under the lock: can it lose a use and still be a table? */
+static bool keeps_type(struct lodge_mm *m, u64 gfn)
+{
+	return !gfn || lodge_frame(m, gfn)->uses > 1;
+}
+
+static void move_use(struct lodge_mm *m, u64 from, u64 to)
+{
+	if (to)
+		lodge_frame(m, to)->uses++;
+	if (from)
+		lodge_frame(m, from)->uses--;
+}
+
+/* Under the lock: held first and let go then, so that it may be the same. */
+static void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lodge_shadow *s)
+{
+	struct lodge_shadow *old = *root;
+
+	s->roots++;
+	*root = s;
+	if (old)
+		drop_root(m, old);
+}
+
+bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_shadow *k = NULL, *u = NULL;
+	bool ok;
+
+	spin_lock(&m->lock);
+	ok = (kernel == ~0ULL || (light_root(m, kernel, LODGE_SHADOW_L4, &k) &&
+				  keeps_type(m, v->cr3_kernel))) &&
+	     (user == ~0ULL || ((!user || light_root(m, user, LODGE_SHADOW_L4_USER, &u)) &&
+				keeps_type(m, v->cr3_user)));
+	/* both could be uses of one frame */
+	if (v->cr3_user == v->cr3_kernel)
+		ok = false;
+	if (ok && k) {
+		swap_root(m, &v->root_kernel, k);
+		move_use(m, v->cr3_kernel, kernel);
+		v->cr3_kernel = kernel;
+	}
+	if (ok && u)
+		swap_root(m, &v->root_user, u);
+	if (ok && user != ~0ULL) {
+		move_use(m, v->cr3_user, user);
+		v->cr3_user = user;
+	}
+	spin_unlock(&m->lock);
+	return ok;
+}
+
+bool lodge_mm_light_ok(const struct lodge_vcpu *v)
+{
+	struct lodge_mm *m = &v->domain->mm;
+
+	return !spin_is_locked(&m->lock) && READ_ONCE(m->attachment);
 }
 
 bool lodge_mm_entry_valid(const struct lodge_vcpu *v)
@@ -293,6 +378,11 @@ bool lodge_mm_entry_valid(const struct lodge_vcpu *v)
 u64 lodge_mm_root(const struct lodge_vcpu *v)
 {
 	return __pa((v->kernel_mode ? v->root_kernel : v->root_user)->table);
+}
+
+u64 lodge_mm_root_pa(const struct lodge_shadow *s)
+{
+	return READ_ONCE(s->dead) ? 0 : __pa(s->table);
 }
 
 static int check_boot_frame(struct lodge_mm *m, u64 gfn)

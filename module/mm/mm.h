@@ -21,8 +21,12 @@
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <asm/page.h>
+
+#include <lodge/limits.h>
 
 struct lodge_attachment;
 struct lodge_boot;
@@ -119,14 +123,26 @@ int lodge_mm_mmap(struct lodge_domain *d, struct vm_area_struct *vma);
 int lodge_mm_set_boot(struct lodge_domain *d, const struct lodge_boot *boot);
 
 /*
+ * The end of a light exit: true if what it did needs no flush but that of the
+ * entry to come.  Else the caller has to go on to lodge_mm_commit().
+ * Context: own thread, interrupts off, no lock.
+ */
+bool lodge_mm_settle(struct lodge_vcpu *v);
+/* Can a light exit do anything here?  A hint: is the lock free, are there spare shadows? */
+bool lodge_mm_light_ok(const struct lodge_vcpu *v);
+
+/*
  * Roots for the entry: looked up or built when v->root_* are unset or out of
- * use.  Own thread, may sleep.  -EFAULT: the guest's L4 is not RAM any more.
+ * use.  That of the other mode is made ready as well, if it can be, for the
+ * switcher to go there by itself.
+ * Own thread, may sleep.  -EFAULT: the guest's L4 is not RAM any more.
  */
 int lodge_mm_prepare_entry(struct lodge_vcpu *v);
 /* The same question with interrupts off, after mm.running was set: may it be entered? */
 bool lodge_mm_entry_valid(const struct lodge_vcpu *v);
-/* Physical address of the root for the vcpu's mode. */
+/* Physical address of the root for the vcpu's mode, and of a root; 0: not to be entered any more. */
 u64 lodge_mm_root(const struct lodge_vcpu *v);
+u64 lodge_mm_root_pa(const struct lodge_shadow *s);
 /* The vcpu will not run for long, or is freed: let go of its roots. */
 void lodge_mm_put_roots(struct lodge_vcpu *v);
 
@@ -151,6 +167,12 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error);
 int lodge_pt_read(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *val);
 int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old, u64 new);
 
+/*
+ * Kernel and user CR3 at once (gfn ~0: stays), in a light exit: false if a
+ * shadow of either is missing, and nothing has changed.
+ */
+bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user);
+
 /* Kernel CR3 := gfn, as NEW_BASEPTR: 0 or -EINVAL. */
 int lodge_mm_new_baseptr(struct lodge_vcpu *v, u64 gfn);
 int lodge_mm_new_user_baseptr(struct lodge_vcpu *v, u64 gfn);
@@ -174,7 +196,14 @@ int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries);
 int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries);
 
 /* Frames of a domain, all under mm.lock. */
-struct lodge_frame *lodge_frame(struct lodge_mm *m, u64 gfn);
+static inline struct lodge_frame *lodge_frame(struct lodge_mm *m, u64 gfn)
+{
+	if (likely(gfn < m->max_pages))
+		return &m->frame[array_index_nospec(gfn, m->max_pages)];
+	if (gfn - LODGE_SPECIAL_GFN < LODGE_NR_SPECIAL)
+		return &m->special[array_index_nospec(gfn - LODGE_SPECIAL_GFN, LODGE_NR_SPECIAL)];
+	return NULL;
+}
 
 static inline bool lodge_frame_is_ram(const struct lodge_frame *f)
 {
@@ -184,7 +213,10 @@ static inline bool lodge_frame_is_ram(const struct lodge_frame *f)
 /* Find the host page of a RAM frame through the runner. Own thread, may sleep: 0, -EINVAL, -EFAULT. */
 int lodge_frame_resident(struct lodge_vcpu *v, u64 gfn);
 /* The guest's bytes of a resident frame, under mm.lock; NULL if not resident. */
-void *lodge_frame_map(const struct lodge_frame *f);
+static inline void *lodge_frame_map(const struct lodge_frame *f)
+{
+	return f->pfn == LODGE_NO_PFN ? NULL : __va((u64)f->pfn << PAGE_SHIFT);
+}
 
 /* Take a RAM frame from the guest, give one to it. May sleep. 0 or -EINVAL. */
 int lodge_frame_release(struct lodge_domain *d, u64 gfn);

@@ -2,6 +2,8 @@
 /* Writing page-table entries: by hypercall, and for emulated instructions. */
 #include <linux/mm.h>
 
+#include <xen/interface/xen.h>
+
 #include "domain/domain.h"
 #include "mm/access.h"
 #include "mm/pt.h"
@@ -81,6 +83,14 @@ static bool again(struct lodge_vcpu *v, struct attempt *a, u64 resident, int *re
 {
 	u64 held = a->held;
 
+	if (v->light) {
+		/* nothing has been stored, if not all */
+		if (*ret == LODGE_TYPE_NEED || *ret == -EAGAIN) {
+			v->retry = true;
+			*ret = -EFAULT;
+		}
+		return false;
+	}
 	a->held = 0;
 	if (*ret == LODGE_TYPE_NEED) {
 		*ret = lodge_type_get_table(v, a->need.gfn, a->need.level);
@@ -153,6 +163,57 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 	if (!ret)
 		lodge_count(v, pt_update);
 	return ret;
+}
+
+/* Can it be stored without anything but the entry changing, and with others like it? */
+static bool simple(const struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n)
+{
+	struct lodge_mm *m = (struct lodge_mm *)&v->domain->mm;
+	struct lodge_frame *f = lodge_frame(m, u->ptr >> PAGE_SHIFT);
+
+	if (!lodge_frame_is_ram(f) || f->pfn == LODGE_NO_PFN || (u->ptr & 7) > 3)
+		return false;
+	/* an entry of an upper table may need, or let go of, a table: one at a time */
+	return n == 1 || (v->domain->max_vcpus == 1 && !f->type_state && lodge_type_level(f) <= 1);
+}
+
+/*
+ * A batch under one hold of the lock, for light exits: false, and nothing has
+ * changed, if a request is not simple.  Entries that are refused end it as in
+ * mmu_update: *done of them were stored.
+ */
+bool lodge_pt_store_batch(struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n,
+			  unsigned int *done, int *ret)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_type_need need;
+	bool ok = !m->dying;
+	unsigned int i;
+
+	*ret = 0;
+	spin_lock(&m->lock);
+	for (i = 0; i < n && ok; i++)
+		ok = simple(v, &u[i], n);
+	for (i = 0; i < n && ok && !*ret; i++) {
+		u64 gfn = u[i].ptr >> PAGE_SHIFT;
+
+		if ((u[i].ptr & 7) == MMU_MACHPHYS_UPDATE)
+			m->m2p[gfn] = u[i].val;
+		else
+			*ret = store(m, gfn, (u[i].ptr & ~PAGE_MASK) / 8, u[i].val,
+				     (u[i].ptr & 7) == MMU_PT_UPDATE_PRESERVE_AD ?
+				     LODGE_PT_PRESERVE_AD : LODGE_PT_SET, NULL, &need);
+	}
+	if (*ret == LODGE_TYPE_NEED || *ret == -EAGAIN) {
+		/* in a batch of L1 entries nobody else could be at work on one */
+		ok = false;
+		WARN_ON_ONCE(i > 1);
+	}
+	spin_unlock(&m->lock);
+	*done = *ret ? i - 1 : i;
+	if (ok)
+		v->counters.pt_update += *done;
+	return ok;
 }
 
 int lodge_pte_write_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, u64 *old)
@@ -289,6 +350,6 @@ int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old,
 		lodge_shadow_sync(m, need, offset_in_page(va) / 8, READ_ONCE(*entry));
 unlock:
 	spin_unlock(&m->lock);
-	lodge_mm_commit(v->domain);
+	lodge_mm_commit_of(v);
 	return ret;
 }

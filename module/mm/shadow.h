@@ -102,6 +102,9 @@ void lodge_rmap_zap_parents(struct lodge_mm *m, struct lodge_shadow *s);
 
 /* module/mm/tlb.c */
 
+/* lodge_mm_commit(), unless this is a light exit, which settles when it ends. */
+void lodge_mm_commit_of(struct lodge_vcpu *v);
+
 /*
  * Finish what was done under the lock: wait until no CPU can use what went,
  * then free it.  No lock held; may not be called with interrupts off.

@@ -30,6 +30,32 @@ void lodge_tlb_flush(struct lodge_domain *d)
 	preempt_enable();
 }
 
+void lodge_mm_commit_of(struct lodge_vcpu *v)
+{
+	if (!v->light)
+		lodge_mm_commit(v->domain);
+}
+
+bool lodge_mm_settle(struct lodge_vcpu *v)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	bool settled;
+
+	if (READ_ONCE(m->dying))
+		return false;
+	if (!READ_ONCE(m->flush) && !READ_ONCE(m->flushing))
+		return true;
+	spin_lock(&m->lock);
+	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
+	smp_mb();
+	settled = !m->flushing && list_empty(&m->orphans) && list_empty(&m->zapped) &&
+		  cpumask_weight(&m->running) <= 1;
+	if (settled)
+		m->flush = false;
+	spin_unlock(&m->lock);
+	return settled;
+}
+
 void lodge_mm_commit(struct lodge_domain *d)
 {
 	struct lodge_mm *m = &d->mm;

@@ -29,6 +29,7 @@
 #include "host/mitigate.h"
 #include "mm/mm.h"
 #include "sched/context.h"
+#include "sched/fast.h"
 #include "switch/msr.h"
 #include "switch/switch.h"
 #include "trap/emulate.h"
@@ -67,6 +68,7 @@ void lodge_context_put(struct lodge_vcpu *v)
 
 	local_irq_save(flags);
 	v->loaded = false;
+	lodge_fast_forget();
 	lodge_msr_put();
 	if (boot_cpu_has(X86_FEATURE_PGE))
 		cr4_set_bits_irqsoff(X86_CR4_PGE);
@@ -187,12 +189,14 @@ static void raise_pending(struct lodge_vcpu *v)
 	}
 }
 
-void lodge_context_enter(struct lodge_vcpu *v)
+enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 {
 	struct lodge_switch_data *data = this_cpu_ptr(&lodge_switch_cpu)->data;
 	bool xsave = boot_cpu_has(X86_FEATURE_OSXSAVE), pku = boot_cpu_has(X86_FEATURE_OSPKE);
 	u64 host_xcr0 = 0, start;
 	u32 host_pkru = 0;
+	enum lodge_light how;
+	bool ts = v->ts;
 
 	if (test_thread_flag(TIF_NEED_FPU_LOAD))
 		switch_fpu_return();
@@ -207,22 +211,32 @@ void lodge_context_enter(struct lodge_vcpu *v)
 		if (host_pkru)
 			wrpkru(0);
 	}
-	if (unlikely(v->ts))
+	if (unlikely(ts))
 		write_cr0(read_cr0() | X86_CR0_TS);
 	load_debug(v, data);
 	lodge_msr_enter(v);
 
-	data->io_allowed = lodge_iopl_ok(v);
-	data->io_count = 0;
 	start = rdtsc();
 	current->flags |= PF_VCPU;
-	lodge_switch_enter(v, lodge_mm_root(v));
+	lodge_fast_load(v, data);
+	for (;;) {
+		lodge_switch_enter(v, lodge_mm_root(v));
+		lodge_mitigate_exit();
+		lodge_fast_save(v, data);
+		/* an NMI or #MC waits, or #DB could: nothing comes before them */
+		how = data->pending || data->dr7 ? LODGE_LIGHT_FULL : lodge_light_exit(v);
+		if (how != LODGE_LIGHT_ENTER)
+			break;
+		/* a guest can execute WRPKRU, and a denied access must not come back for ever */
+		if (pku && rdpkru())
+			wrpkru(0);
+		lodge_fast_reload(v, data);
+	}
 
 	lodge_msr_leave();
-	lodge_mitigate_exit();
-	v->counters.io_port += data->io_count;
 	put_debug(v, data);
-	if (unlikely(v->ts))
+	/* a light exit may have changed v->ts */
+	if (unlikely(ts))
 		write_cr0(read_cr0() & ~X86_CR0_TS);
 	if (pku && (host_pkru || rdpkru()))
 		wrpkru(host_pkru);
@@ -233,4 +247,5 @@ void lodge_context_enter(struct lodge_vcpu *v)
 	WRITE_ONCE(v->in_guest, false);
 	raise_pending(v);
 	current->flags &= ~PF_VCPU;
+	return how;
 }

@@ -8,6 +8,8 @@
 #ifndef LODGE_SCHED_CONTEXT_H
 #define LODGE_SCHED_CONTEXT_H
 
+#include "sched/light.h"
+
 struct lodge_vcpu;
 
 void lodge_context_init(struct lodge_vcpu *v);
@@ -19,6 +21,6 @@ void lodge_context_put(struct lodge_vcpu *v);
  * Into the guest and back, interrupts off: MSRs, FPU control, debug registers,
  * the switch, and the host interrupt or NMI that ended it.
  */
-void lodge_context_enter(struct lodge_vcpu *v);
+enum lodge_light lodge_context_enter(struct lodge_vcpu *v);
 
 #endif

@@ -14,6 +14,7 @@
 #include "domain/domain.h"
 #include "mm/mm.h"
 #include "sched/context.h"
+#include "sched/light.h"
 #include "sched/sched.h"
 #include "time/time.h"
 #include "trap/trap.h"
@@ -87,7 +88,7 @@ static int wait_for_work(struct lodge_vcpu *v)
 }
 
 /* In the guest once: 0, or 1 if it could not be entered and things must be looked at again. */
-static int enter(struct lodge_vcpu *v)
+static int enter(struct lodge_vcpu *v, enum lodge_light *how)
 {
 	preempt_disable();
 	local_irq_disable();
@@ -105,7 +106,7 @@ static int enter(struct lodge_vcpu *v)
 		preempt_enable();
 		return 1;
 	}
-	lodge_context_enter(v);
+	*how = lodge_context_enter(v);
 	local_irq_enable();
 	preempt_enable();
 	trace_lodge_exit(v);
@@ -115,6 +116,7 @@ static int enter(struct lodge_vcpu *v)
 static int run_loop(struct lodge_vcpu *v, u32 *exit)
 {
 	struct lodge_domain *d = v->domain;
+	enum lodge_light how;
 	int ret;
 
 	for (;;) {
@@ -154,7 +156,9 @@ static int run_loop(struct lodge_vcpu *v, u32 *exit)
 		}
 		if (ret)
 			return ret;
-		if (enter(v))
+		if (enter(v, &how))
+			continue;
+		if (lodge_light_finish(v) || how == LODGE_LIGHT_DONE)
 			continue;
 		ret = lodge_trap_handle(v);
 		if (ret)

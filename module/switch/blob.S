@@ -14,6 +14,7 @@
 #include <asm/msr-index.h>
 #include <asm/segment.h>
 
+#include "hypercall/version.h"
 #include "offsets.h"
 #include "switch/layout.h"
 
@@ -22,6 +23,15 @@
 #define G(offset)	(lodge_blob_start + LODGE_REGION_GDT + (offset))(%rip)
 #define T(offset)	(lodge_blob_start + LODGE_REGION_TGDT + (offset))(%rip)
 #define TSS_BUSY	2	/* in byte 5 of the descriptor */
+
+/* what a bounce clears in RFLAGS: TF, RF, NT, AC, VM */
+#define BOUNCE_CLEAR	0x74100
+#define EFLAGS_IF	0x200
+/*
+ * Flags with which an iret is done here: the arithmetic ones, IF, DF, RF and ID.
+ * Others (TF, NT, AC, IOPL...) are as rare as they are delicate.
+ */
+#define IRET_PLAIN	0x210ed7
 #define DR7_DISARMED	0x400
 
 	.section .rodata, "a", @progbits
@@ -81,6 +91,62 @@ lodge_blob_start:
 	movq	D(D_HOST_CR4), %rax
 	movq	%rax, %cr4
 .Lsame_\@:
+.endm
+
+/*
+ * The guest's memory is read and written only between these two.  Addresses
+ * are in the upper half above slot 271, whole span, where a wrap ends in the
+ * guest's lower half: see ABOVE_HOLE.
+ */
+.macro ALLOW_GUEST
+	cmpb	$0, D(D_SMAP)
+	je	.Lnosmap_\@
+	stac
+.Lnosmap_\@:
+.endm
+
+.macro FORBID_GUEST
+	cmpb	$0, D(D_SMAP)
+	je	.Lnosmap_\@
+	clac
+.Lnosmap_\@:
+.endm
+
+/*
+ * Go to slow unless reg is above the hole, with room for the longest frame
+ * below it; where the branch is mispredicted reg is the bound itself.
+ */
+.macro ABOVE_HOLE reg, slow
+	cmpq	D(D_LOWEST), \reg
+	jb	\slow
+	cmovb	D(D_LOWEST), \reg
+.endm
+
+/* CR4.FSGSBASE on for instructions of ours, and as the guest has it; clobber tmp */
+.macro BASES_ON tmp
+	cmpq	$0, D(D_GUEST_CR4)
+	je	.Lon_\@
+	movq	D(D_HOST_CR4), \tmp
+	movq	\tmp, %cr4
+.Lon_\@:
+.endm
+
+.macro BASES_OFF tmp
+	cmpq	$0, D(D_GUEST_CR4)
+	je	.Lon_\@
+	movq	D(D_GUEST_CR4), \tmp
+	movq	\tmp, %cr4
+.Lon_\@:
+.endm
+
+/* The other mode's GS base comes in force; clobbers both registers. */
+.macro SWAP_GS r1, r2
+	BASES_ON \r1
+	rdgsbase \r1
+	movq	D(D_GS_INACTIVE), \r2
+	movq	\r1, D(D_GS_INACTIVE)
+	wrgsbase \r2
+	BASES_OFF \r1
 .endm
 
 /*
@@ -290,19 +356,33 @@ restore_host:
  * take, or a bug.  regs is still what it was before the way in; the fault is
  * reported with LODGE_VEC_CPL0.  Stack as in guest_exit.
  */
-cpl0_fault:
-	/* the byte at RIP in gp_entry: forget this fault, leave with the first */
-	pushq	%rax
-	leaq	lodge_blob_io_read(%rip), %rax
-	cmpq	%rax, 24(%rsp)
+.macro UNDO_FAULT
+	popq	%rcx
 	popq	%rax
-	jne	1f
-	movq	40(%rsp), %rsp		/* where the fault hit: RCX, RAX, error code ... */
-	cmpb	$0, D(D_SMAP)
-	je	gp_pop_leave
-	clac
-	jmp	gp_pop_leave
-1:	RESTORE_CONTROL
+	movq	40(%rsp), %rsp
+	FORBID_GUEST
+.endm
+cpl0_fault:
+	/* an access to guest memory: forget this fault, leave with what the guest did */
+	pushq	%rax
+	pushq	%rcx
+	movq	32(%rsp), %rax		/* RIP */
+	leaq	lodge_blob_start(%rip), %rcx
+	subq	%rcx, %rax
+.macro FIXUP from, to, at
+	cmpq	$(\from - lodge_blob_start), %rax
+	jb	.Lnot_\@
+	cmpq	$(\to - lodge_blob_start), %rax
+	jb	\at
+.Lnot_\@:
+.endm
+	FIXUP	io_access, io_access_end, io_fixup
+	FIXUP	syscall_access, syscall_access_end, syscall_fixup
+	FIXUP	iret_access, iret_access_end, iret_fixup
+	FIXUP	bounce_access, bounce_access_end, bounce_fixup
+	popq	%rcx
+	popq	%rax
+	RESTORE_CONTROL
 	movq	D(D_HOST_CR3), %rax
 	movq	%rax, %cr3
 	HOST_DATA %r8, %rax
@@ -319,6 +399,7 @@ cpl0_fault:
  * NMI, on its IST stack; R = where it hit
  *	guest			leave, and let the host handle it with NMIs still blocked
  *	window_start..window_end	the way in is abandoned, then the same
+ *	the last check of a fast path	note it and leave instead of going on
  *	elsewhere in the region	note it and go on; the host raises it again
  */
 	.balign 16
@@ -347,7 +428,22 @@ nmi_entry:
 1:	pushq	$0
 	pushq	$2
 	jmp	guest_exit_checked
-2:	movl	$1, D(D_NMI_PENDING)
+2:	movb	$1, D(D_NMI_PENDING)
+/* RAX = RIP of what was hit; RCX and RAX are on the stack */
+leave_last_check:
+.macro LAST_CHECK from, to, instead
+	leaq	\from(%rip), %rcx
+	cmpq	%rcx, %rax
+	jb	.Lnot_\@
+	leaq	\to(%rip), %rcx
+	cmpq	%rcx, %rax
+	jae	.Lnot_\@
+	leaq	\instead(%rip), %rcx
+	movq	%rcx, 16(%rsp)
+.Lnot_\@:
+.endm
+	LAST_CHECK sysret_check, sysret_check_end, sysret_leave
+	LAST_CHECK iret_check, iret_check_end, iret_leave
 	popq	%rcx
 	popq	%rax
 	iretq
@@ -358,7 +454,7 @@ db_entry:
 	endbr64
 	testb	$3, 8(%rsp)
 	jnz	1f
-	movl	$1, D(D_DB_PENDING)
+	movb	$1, D(D_DB_PENDING)
 	iretq
 1:	pushq	$0
 	pushq	$1
@@ -370,8 +466,11 @@ mc_entry:
 	endbr64
 	testb	$3, 8(%rsp)
 	jnz	1f
-	movl	$1, D(D_MC_PENDING)
-	iretq
+	movb	$1, D(D_MC_PENDING)
+	pushq	%rax
+	pushq	%rcx
+	movq	16(%rsp), %rax
+	jmp	leave_last_check
 1:	pushq	$0
 	pushq	$18
 	jmp	guest_exit_checked
@@ -387,6 +486,95 @@ lodge_blob_syscall:
 	endbr64
 	movq	%rsp, D(D_SCRATCH)
 	leaq	D(D_STACK_TOP), %rsp
+	cmpb	$0, D(D_KERNEL_MODE)
+	jne	hypercall
+
+/*
+ * Guest user to guest kernel: the frame of a bounce, RCX and R11 first, goes to
+ * the kernel's stack.  Taken if C has found handler, stack and root good
+ * (LODGE_FAST_SYSCALL), and events are not masked.  Until the last word of the
+ * frame is written nothing but CR3 has changed, which leaving changes anyway.
+ * Cost: 45 instructions (49 with SMAP), 1 MOV CR3, no serialising instruction
+ * beside it; and SYSRET.
+ */
+	testb	$LODGE_FAST_SYSCALL, D(D_FAST)
+	jz	syscall_leave
+	pushq	%rax
+	pushq	%rdx
+	movq	D(D_INFO), %rdx
+	cmpb	$0, INFO_MASK(%rdx)
+	jne	syscall_pop_leave
+	movq	D(D_ROOT_KERNEL), %rax
+	movq	%rax, %cr3
+	movq	D(D_KERNEL_SP), %rdx	/* aligned, and checked when it was set */
+	movq	D(D_SCRATCH), %rax
+	ALLOW_GUEST
+syscall_access:
+	movq	$LODGE_SEL_USER_DS, -8(%rdx)
+	movq	%rax, -16(%rdx)
+	movq	%r11, -24(%rdx)		/* IF is on and IOPL is 0, as they are in the frame */
+	movq	$LODGE_SEL_USER_CS64, -32(%rdx)
+	movq	%rcx, -40(%rdx)
+	movq	%r11, -48(%rdx)
+	movq	%rcx, -56(%rdx)
+syscall_access_end:
+	FORBID_GUEST
+	subq	$56, %rdx
+	movq	%rdx, D(D_SCRATCH)
+	movq	D(D_INFO), %rdx
+	movb	D(D_SYSCALL_MASK), %al
+	movb	%al, INFO_MASK(%rdx)
+	movb	$1, D(D_KERNEL_MODE)
+	SWAP_GS	%rax, %rdx
+	movq	D(D_SYSCALL), %rcx
+	andq	$~BOUNCE_CLEAR, %r11
+	incl	D(D_N_SYSCALL)
+	popq	%rdx
+	popq	%rax
+
+/*
+ * To the guest at RCX with flags R11 and the stack that D_SCRATCH names; all
+ * other registers are the guest's.  The last look is at what NMI, #DB and #MC
+ * have left; one that comes after it is sent to sysret_leave.
+ */
+sysret_tail:
+	verw	D(D_VERW)
+	movq	D(D_SCRATCH), %rsp
+sysret_check:
+	cmpl	$0, D(D_PENDING)
+	jne	sysret_leave
+	sysretq
+sysret_check_end:
+sysret_leave:
+	leaq	D(D_STACK_TOP), %rsp
+	pushq	$LODGE_SEL_USER_DS
+	pushq	D(D_SCRATCH)
+	pushq	%r11
+	pushq	$LODGE_SEL_USER_CS64
+	pushq	%rcx
+	pushq	$0
+	pushq	$LODGE_VEC_NONE
+	jmp	guest_exit_checked
+
+/* To the guest by the frame at RSP; all registers are the guest's. */
+iret_tail:
+	verw	D(D_VERW)
+iret_check:
+	cmpl	$0, D(D_PENDING)
+	jne	iret_leave
+	iretq
+iret_check_end:
+iret_leave:
+	pushq	$0
+	pushq	$LODGE_VEC_NONE
+	jmp	guest_exit_checked
+
+syscall_fixup:
+	UNDO_FAULT
+syscall_pop_leave:
+	popq	%rdx
+	popq	%rax
+syscall_leave:
 	pushq	$LODGE_SEL_USER_DS
 	pushq	D(D_SCRATCH)
 	pushq	%r11
@@ -395,6 +583,199 @@ lodge_blob_syscall:
 	pushq	$0
 	pushq	$LODGE_VEC_SYSCALL
 	jmp	guest_exit_checked
+
+/*
+ * Hypercalls that are answered here; all others leave.  RSP is the entry stack,
+ * empty.  So do these if an event waits that is not masked.
+ */
+hypercall:
+	cmpq	$23, %rax
+	je	iret_call
+	testb	$LODGE_FAST_CALL, D(D_FAST)
+	jz	syscall_leave
+	pushq	%rax
+	movq	D(D_INFO), %rax
+	cmpb	$0, INFO_PENDING(%rax)
+	je	1f
+	cmpb	$0, INFO_MASK(%rax)
+	je	2f
+1:	popq	%rax
+	cmpq	$3, %rax
+	je	stack_switch_call
+	cmpq	$25, %rax
+	je	set_segment_base_call
+	cmpq	$17, %rax
+	je	xen_version_call
+	cmpq	$5, %rax
+	je	fpu_taskswitch_call
+	jmp	syscall_leave
+2:	popq	%rax
+	jmp	syscall_leave
+
+/* fpu_taskswitch(0) with TS clear: nothing to do.  20 instructions, as for each of these. */
+fpu_taskswitch_call:
+	testl	%edi, %edi
+	jnz	syscall_leave
+	cmpb	$0, D(D_TS)
+	jne	syscall_leave
+call_zero:
+	xorl	%eax, %eax
+call_done:
+	incl	D(D_N_CALL)
+	jmp	sysret_tail
+
+/* stack_switch(ss, sp) with the flat SS; C checks the address as ABOVE_HOLE does */
+stack_switch_call:
+	movl	%edi, %eax
+	orl	$3, %eax
+	cmpw	$LODGE_SEL_USER_DS, %ax
+	jne	1f
+	movq	%rsi, %rax
+	andq	$~15, %rax
+	ABOVE_HOLE %rax, 1f
+	movq	%rax, D(D_KERNEL_SP)
+	movq	%rsi, D(D_KERNEL_SP_RAW)
+	jmp	call_zero
+1:	movl	$3, %eax
+	jmp	syscall_leave
+
+/* xen_version(0), by which a guest looks for events: there is none */
+xen_version_call:
+	testl	%edi, %edi
+	jnz	syscall_leave
+	movl	$LODGE_XEN_VERSION, %eax
+	jmp	call_done
+
+/* set_segment_base(FS, user's GS, kernel's GS), a canonical base */
+set_segment_base_call:
+	movq	%rsi, %rax
+	sarq	$47, %rax
+	incq	%rax
+	cmpq	$1, %rax
+	ja	3f
+	cmpl	$1, %edi
+	je	1f
+	ja	2f
+	BASES_ON %rax
+	wrfsbase %rsi
+	BASES_OFF %rax
+	jmp	call_zero
+1:	movq	%rsi, D(D_GS_INACTIVE)
+	jmp	call_zero
+2:	cmpl	$2, %edi
+	jne	3f
+	BASES_ON %rax
+	wrgsbase %rsi
+	BASES_OFF %rax
+	jmp	call_zero
+3:	movl	$25, %eax
+	jmp	syscall_leave
+
+/*
+ * iret: the frame is copied once, onto the entry stack, where it is what IRETQ
+ * takes, and is judged there.  Taken for flat selectors, plain flags, RIP in the
+ * half of the mode it returns to, and if no event waits to be uncovered.
+ *	RAX R11 RCX flags RIP CS RFLAGS RSP SS; "flags" may be ignored, ABI 3.4
+ * Cost: to user mode about 65 instructions, 1 MOV CR3, and SYSRET if RCX and R11
+ * are what that leaves in them, else IRETQ; to kernel mode about 50 and IRETQ.
+ */
+iret_call:
+	testb	$LODGE_FAST_IRET, D(D_FAST)
+	jz	syscall_leave
+	pushq	%rcx
+	pushq	%r11
+	movq	D(D_SCRATCH), %rax
+	ABOVE_HOLE %rax, iret_pop_leave
+	ALLOW_GUEST
+iret_access:
+	pushq	64(%rax)		/* SS */
+	pushq	56(%rax)		/* RSP */
+	pushq	48(%rax)		/* RFLAGS */
+	pushq	40(%rax)		/* CS */
+	pushq	32(%rax)		/* RIP */
+	pushq	16(%rax)		/* RCX */
+	pushq	8(%rax)			/* R11 */
+	pushq	(%rax)			/* RAX */
+iret_access_end:
+	FORBID_GUEST
+	movzwl	32(%rsp), %ecx
+	movl	%ecx, %eax
+	orl	$3, %eax
+	cmpl	$LODGE_SEL_USER_CS64, %eax
+	jne	iret_drop_leave
+	movzwl	56(%rsp), %eax
+	orl	$3, %eax
+	cmpl	$LODGE_SEL_USER_DS, %eax
+	jne	iret_drop_leave
+	movq	40(%rsp), %r11
+	testq	$~IRET_PLAIN, %r11
+	jnz	iret_drop_leave
+	movq	D(D_INFO), %rax
+	andl	$3, %ecx
+	cmpl	$3, %ecx
+	jne	iret_to_kernel
+
+	testl	$EFLAGS_IF, %r11d
+	jz	iret_drop_leave
+	cmpb	$0, INFO_PENDING(%rax)
+	jne	iret_drop_leave
+	movq	24(%rsp), %rcx
+	shrq	$47, %rcx
+	jnz	iret_drop_leave
+	movq	D(D_ROOT_USER), %rcx
+	testq	%rcx, %rcx
+	jz	iret_drop_leave
+	/* nothing has changed so far; from here on nothing can fail */
+	movb	$0, INFO_MASK(%rax)
+	movb	$0, D(D_KERNEL_MODE)
+	SWAP_GS	%rax, %r11
+	movq	%rcx, %cr3
+	incl	D(D_N_IRET)
+	movq	$LODGE_SEL_USER_CS64, 32(%rsp)
+	movq	$LODGE_SEL_USER_DS, 56(%rsp)
+	orq	$2, 40(%rsp)
+	popq	%rax
+	popq	%r11
+	popq	%rcx
+	cmpq	%rcx, (%rsp)
+	jne	iret_tail
+	cmpq	%r11, 16(%rsp)
+	jne	iret_tail
+	pushq	24(%rsp)
+	popq	D(D_SCRATCH)
+	jmp	sysret_tail
+
+iret_to_kernel:
+	movq	24(%rsp), %rcx
+	sarq	$47, %rcx
+	incq	%rcx
+	jnz	iret_drop_leave		/* not in the upper half */
+	/* ECX is 0: the new mask, if IF is on */
+	testl	$EFLAGS_IF, %r11d
+	jnz	1f
+	incl	%ecx
+	jmp	2f
+1:	cmpb	$0, INFO_PENDING(%rax)
+	jne	iret_drop_leave
+2:	movb	%cl, INFO_MASK(%rax)
+	incl	D(D_N_IRET)
+	movq	$LODGE_SEL_USER_CS64, 32(%rsp)
+	movq	$LODGE_SEL_USER_DS, 56(%rsp)
+	orq	$(EFLAGS_IF | 2), 40(%rsp)
+	popq	%rax
+	popq	%r11
+	popq	%rcx
+	jmp	iret_tail
+
+iret_fixup:
+	UNDO_FAULT
+iret_drop_leave:
+	leaq	D(D_STACK_TOP - 16), %rsp
+iret_pop_leave:
+	popq	%r11
+	popq	%rcx
+	movl	$23, %eax
+	jmp	syscall_leave
 
 	.balign 16
 	.globl lodge_blob_syscall32
@@ -427,8 +808,14 @@ gp_entry:
 	endbr64
 	testb	$3, 16(%rsp)
 	jz	gp_leave
-	cmpb	$0, D(D_IO_ALLOWED)
+	cmpb	$0, D(D_KERNEL_MODE)
+	jne	1f
+	cmpb	$0, D(D_IO_USER)
 	je	gp_leave
+	jmp	2f
+1:	cmpb	$0, D(D_IO_KERNEL)
+	je	gp_leave
+2:
 	cmpl	$0, (%rsp)		/* error code: a port has none */
 	jne	gp_leave
 	cmpw	$LODGE_SEL_USER_CS64, 16(%rsp)
@@ -450,10 +837,9 @@ gp_entry:
 	je	2f
 	stac
 2:	lfence
-	.globl lodge_blob_io_read
-	.hidden lodge_blob_io_read
-lodge_blob_io_read:
+io_access:
 	movb	(%rax), %cl
+io_access_end:
 	cmpb	$0, D(D_SMAP)
 	je	3f
 	clac
@@ -477,21 +863,153 @@ lodge_blob_io_read:
 	movq	%rax, 8(%rsp)
 6:	popq	%rcx
 	popq	%rax
-	cmpl	$0, D(D_NMI_PENDING)
-	jne	7f
 	addq	$8, %rsp
 	andl	$~0x10000, 16(%rsp)	/* RF */
-	verw	D(D_VERW)
-	iretq
-7:	movq	$0, (%rsp)
-	pushq	$LODGE_VEC_NONE
-	jmp	guest_exit_checked
+	jmp	iret_tail
+io_fixup:
+	UNDO_FAULT
 gp_pop_leave:
 	popq	%rcx
 	popq	%rax
 gp_leave:
 	pushq	$13
 	jmp	guest_exit
+
+/*
+ * Exceptions that are the guest's own without a question: #DE, #BP, #MF, #XM, and
+ * #PF of an entry that is not present (mm/spte.h: then the guest's is not either).
+ * The frame of a bounce goes to the guest kernel's stack, as for a system call;
+ * nothing but CR3 has changed until it is written, and CR2 is put back if a
+ * fault of ours has overwritten it.
+ * Cost: about 70 instructions; 1 MOV CR3 from user mode, none from the kernel.
+ */
+	.balign 16
+pf_entry:
+	endbr64
+	testl	$9, (%rsp)		/* P, RSVD */
+	jz	1f
+	pushq	$14
+	jmp	guest_exit
+1:	pushq	$14
+	jmp	bounce
+.macro PLAIN_ENTRY vector
+	.balign 16
+	endbr64
+	pushq	$0
+	pushq	$\vector
+	jmp	bounce
+.endm
+	.balign	16
+plain_entries:
+	PLAIN_ENTRY 0
+	PLAIN_ENTRY 3
+	PLAIN_ENTRY 16
+	PLAIN_ENTRY 19
+bounce:
+	testb	$3, 24(%rsp)
+	jz	cpl0_fault
+	testb	$LODGE_FAST_FAULT, D(D_FAST)
+	jz	guest_exit_checked
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rbx
+	pushq	%rsi
+	/* RSI RBX RDX RCX RAX | vector error RIP CS RFLAGS RSP SS, from 0(%rsp) */
+	movl	40(%rsp), %eax		/* the vector, by our own gate */
+	leaq	D(D_GATE), %rdx
+	cmpq	$0, (%rdx, %rax, 8)
+	je	bounce_leave
+	movq	%cr2, %rbx
+	movzwl	64(%rsp), %esi		/* CS */
+	movq	80(%rsp), %rcx		/* RSP */
+	andq	$~15, %rcx
+	cmpb	$0, D(D_KERNEL_MODE)
+	je	1f
+	ABOVE_HOLE %rcx, bounce_leave
+	andl	$~3, %esi
+	jmp	2f
+1:	movq	D(D_KERNEL_SP), %rcx
+	testq	%rcx, %rcx
+	jz	bounce_leave
+	movq	D(D_ROOT_KERNEL), %rdx
+	movq	%rdx, %cr3
+2:	/* the mask above CS, and its opposite as IF */
+	movq	D(D_INFO), %rdx
+	movzbl	INFO_MASK(%rdx), %edx
+	shlq	$32, %rdx
+	orq	%rdx, %rsi
+	movq	72(%rsp), %rdx		/* RFLAGS: IF is on */
+	andq	$~0x3000, %rdx
+	btq	$32, %rsi
+	jnc	3f
+	andq	$~EFLAGS_IF, %rdx
+3:	ALLOW_GUEST
+bounce_access:
+	pushq	88(%rsp)
+	popq	-8(%rcx)		/* SS */
+	pushq	80(%rsp)
+	popq	-16(%rcx)		/* RSP */
+	movq	%rdx, -24(%rcx)
+	movq	%rsi, -32(%rcx)
+	pushq	56(%rsp)
+	popq	-40(%rcx)		/* RIP */
+	subq	$40, %rcx
+	cmpl	$14, %eax
+	jne	4f
+	movl	48(%rsp), %edx		/* the error: W and I as they are, U by mode, no P */
+	andl	$0x12, %edx
+	btl	$0, %esi		/* RPL 3 in the frame: user mode */
+	jnc	5f
+	orl	$4, %edx
+5:	movq	%rdx, -8(%rcx)
+	subq	$8, %rcx
+4:	movq	%r11, -8(%rcx)
+	pushq	24(%rsp)
+	popq	-16(%rcx)		/* RCX */
+bounce_access_end:
+	FORBID_GUEST
+	subq	$16, %rcx
+	movq	%rcx, D(D_SCRATCH)
+	movq	D(D_INFO), %rdx
+	cmpl	$14, %eax
+	jne	6f
+	movq	%rbx, INFO_CR2(%rdx)
+6:	leaq	D(D_GATE_MASK), %rcx
+	cmpb	$0, (%rcx, %rax)
+	je	7f
+	movb	$1, INFO_MASK(%rdx)
+7:	cmpb	$0, D(D_KERNEL_MODE)
+	jne	8f
+	movb	$1, D(D_KERNEL_MODE)
+	SWAP_GS	%rcx, %rdx
+8:	incl	D(D_N_FAULT)
+	leaq	D(D_GATE), %rdx
+	movq	(%rdx, %rax, 8), %rcx
+	movq	72(%rsp), %r11
+	andq	$~BOUNCE_CLEAR, %r11
+	/* SYSRET does not load what it hides of SS on every CPU, and a gate has made it null */
+	movl	$LODGE_SEL_DS, %eax
+	movl	%eax, %ss
+	popq	%rsi
+	popq	%rbx
+	popq	%rdx
+	popq	%rax			/* RCX is the handler's address now */
+	popq	%rax
+	jmp	sysret_tail
+
+bounce_fixup:
+	UNDO_FAULT
+	/* a push may have gone before the fault */
+	leaq	D(D_STACK_TOP - 96), %rsp
+	movq	%rbx, %cr2
+bounce_leave:
+	popq	%rsi
+	popq	%rbx
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	jmp	guest_exit_checked
 
 /* One gate a vector, 16 bytes each; those that the CPU gives no error code push a zero. */
 	.balign 16
@@ -514,11 +1032,13 @@ lodge_blob_gates:
 	.globl lodge_blob_special_gates
 	.hidden lodge_blob_special_gates
 	.balign 8
-lodge_blob_special_gates:		/* distance from the start: #DB, NMI, #MC, #GP */
+lodge_blob_special_gates:		/* distance from the start: #DB, NMI, #MC, #GP, #PF, then #DE... */
 	.long	db_entry - lodge_blob_start
 	.long	nmi_entry - lodge_blob_start
 	.long	mc_entry - lodge_blob_start
 	.long	gp_entry - lodge_blob_start
+	.long	pf_entry - lodge_blob_start
+	.long	plain_entries - lodge_blob_start
 
 	.globl lodge_blob_end
 	.hidden lodge_blob_end

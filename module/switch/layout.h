@@ -14,6 +14,7 @@
  *    4      struct lodge_switch_data, ends with the entry stack (TSS.RSP0)
  *    5      IDT
  *    6      TSS
+ *    7      the page of the vcpu's vcpu_info, while one is loaded
  *    8..23  GDT of the vcpu: guest entries below 0xe000, ours from there on
  *   24..39  LDT of the vcpu
  *   40..55  GDT of the transition: Linux's entries, and page 14 of the above
@@ -40,6 +41,7 @@
 #define LODGE_REGION_DATA	(4 << 12)
 #define LODGE_REGION_IDT	(5 << 12)
 #define LODGE_REGION_TSS	(6 << 12)
+#define LODGE_REGION_INFO	(7 << 12)
 #define LODGE_REGION_GDT	(8 << 12)
 #define LODGE_REGION_LDT	(24 << 12)
 #define LODGE_REGION_TGDT	(40 << 12)
@@ -61,6 +63,16 @@
 #define LODGE_VEC_SYSCALL	0x100
 #define LODGE_VEC_SYSCALL32	0x101
 #define LODGE_VEC_NONE		0x102	/* nothing but a pending NMI */
+/* What the switcher may answer by itself: bits of lodge_switch_data.fast */
+#define LODGE_FAST_SYSCALL	1
+#define LODGE_FAST_IRET		2
+#define LODGE_FAST_FAULT	4
+#define LODGE_FAST_CALL		8
+/* vectors that it may give to the guest are below this */
+#define LODGE_FAST_VECTORS	20
+/* a kernel stack pointer that it uses is not below this: the hole's end, and room for a frame */
+#define LODGE_FAST_LOWEST	0xffff880000000080
+
 /* added to a vector that hit at CPL 0, on our own instruction */
 #define LODGE_VEC_CPL0		0x200
 

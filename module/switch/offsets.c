@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Structure offsets for the assembly of the switch. */
 #include <linux/kbuild.h>
+#include <linux/types.h>
+
+#include <xen/interface/xen.h>
 
 #include "switch/switch.h"
 
@@ -36,6 +39,7 @@ int main(void)
 	OFFSET(D_HOST_CR4, lodge_switch_data, host_cr4);
 	OFFSET(D_GUEST_CR4, lodge_switch_data, guest_cr4);
 	OFFSET(D_SCRATCH, lodge_switch_data, scratch);
+	OFFSET(D_PENDING, lodge_switch_data, pending);
 	OFFSET(D_NMI_PENDING, lodge_switch_data, nmi_pending);
 	OFFSET(D_DB_PENDING, lodge_switch_data, db_pending);
 	OFFSET(D_MC_PENDING, lodge_switch_data, mc_pending);
@@ -43,11 +47,33 @@ int main(void)
 	OFFSET(D_VERW, lodge_switch_data, verw);
 	OFFSET(D_FSGSBASE, lodge_switch_data, fsgsbase);
 	OFFSET(D_SMAP, lodge_switch_data, smap);
-	OFFSET(D_IO_ALLOWED, lodge_switch_data, io_allowed);
+	OFFSET(D_IO_USER, lodge_switch_data, io_user);
+	OFFSET(D_IO_KERNEL, lodge_switch_data, io_kernel);
 	OFFSET(D_IO_COUNT, lodge_switch_data, io_count);
 	OFFSET(D_IDTR, lodge_switch_data, idtr);
 	OFFSET(D_GDTR, lodge_switch_data, gdtr);
 	OFFSET(D_TGDTR, lodge_switch_data, tgdtr);
+	OFFSET(D_FAST, lodge_switch_data, fast);
+	OFFSET(D_KERNEL_MODE, lodge_switch_data, kernel_mode);
+	OFFSET(D_TS, lodge_switch_data, ts);
+	OFFSET(D_SYSCALL_MASK, lodge_switch_data, syscall_mask);
+	OFFSET(D_LOWEST, lodge_switch_data, lowest);
+	OFFSET(D_INFO, lodge_switch_data, info);
+	OFFSET(D_ROOT_KERNEL, lodge_switch_data, root_kernel);
+	OFFSET(D_ROOT_USER, lodge_switch_data, root_user);
+	OFFSET(D_GS_INACTIVE, lodge_switch_data, gs_inactive);
+	OFFSET(D_KERNEL_SP, lodge_switch_data, kernel_sp);
+	OFFSET(D_KERNEL_SP_RAW, lodge_switch_data, kernel_sp_raw);
+	OFFSET(D_SYSCALL, lodge_switch_data, syscall);
+	OFFSET(D_GATE, lodge_switch_data, gate);
+	OFFSET(D_GATE_MASK, lodge_switch_data, gate_mask);
+	OFFSET(D_N_SYSCALL, lodge_switch_data, n_syscall);
+	OFFSET(D_N_IRET, lodge_switch_data, n_iret);
+	OFFSET(D_N_FAULT, lodge_switch_data, n_fault);
+	OFFSET(D_N_CALL, lodge_switch_data, n_call);
+	OFFSET(INFO_PENDING, vcpu_info, evtchn_upcall_pending);
+	OFFSET(INFO_MASK, vcpu_info, evtchn_upcall_mask);
+	OFFSET(INFO_CR2, vcpu_info, arch.cr2);
 	DEFINE(D_STACK_TOP, sizeof(struct lodge_switch_data));
 	BLANK();
 	OFFSET(H_RSP, lodge_switch_host, rsp);

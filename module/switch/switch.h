@@ -17,27 +17,47 @@ struct lodge_vcpu;
 
 /*
  * Mapped in both worlds: nothing here may help a guest that reads it through a
- * speculation flaw.  host_cr3 has to be here.
+ * speculation flaw.  host_cr3 has to be here.  What is the guest's goes when
+ * the vcpu leaves the CPU (sched/fast.c).
  */
 struct lodge_switch_data {
 	u64 host_cr3;
 	u64 dr7;			/* the guest's if it has breakpoints, else 0 */
 	u64 host_cr4, guest_cr4;	/* guest_cr4 0: it may have the host's */
 	u64 scratch;			/* the guest's RSP for a moment in the SYSCALL entry */
-	u32 nmi_pending;		/* hit our own instructions; raise it later */
-	u32 db_pending;			/* the same for #DB */
-	u32 mc_pending;			/* the same for #MC */
+	union {
+		u32 pending;		/* any of these */
+		struct {		/* hit our own instructions; raise it later */
+			u8 nmi_pending, db_pending, mc_pending;
+		};
+	};
 	u32 nmi_abandoned;		/* it hit the way in, which was given up */
 	u16 verw;
 	u8 fsgsbase;			/* CR4.FSGSBASE is on */
 	u8 smap;			/* CR4.SMAP is on */
-	u8 io_allowed;			/* the guest may use all ports in its present mode */
-	u32 io_count;			/* port accesses answered without leaving */
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 	struct desc_ptr tgdtr;
-	u8 unused[4096 - 32 - 16 - 16 - 40 - 1024];
-	u64 stack[128];			/* its end is TSS.RSP0 */
+
+	/* of the guest, for what is answered without leaving; in and out where said */
+	u8 fast;			/* LODGE_FAST_* */
+	u8 allowed;			/* the same, before a look at stack and roots; for C */
+	u8 kernel_mode;			/* in and out */
+	u8 ts;				/* the guest has set TS */
+	u8 io_user, io_kernel;		/* it may use all ports, in that mode */
+	u8 syscall_mask;		/* a system call masks events */
+	u64 lowest;			/* LODGE_FAST_LOWEST */
+	u64 info;			/* vcpu_info in this region */
+	u64 root_kernel, root_user;	/* 0: not there */
+	u64 gs_inactive;		/* the other mode's base; in and out */
+	u64 kernel_sp;			/* aligned and checked, 0: not to be used here */
+	u64 kernel_sp_raw;		/* as the guest gave it; in and out */
+	u64 syscall;			/* handlers, 0: none or not to be used here */
+	u64 gate[LODGE_FAST_VECTORS];
+	u8 gate_mask[LODGE_FAST_VECTORS];
+	u32 io_count, n_syscall, n_iret, n_fault, n_call;	/* answered without leaving */
+
+	u8 stack[3072] __aligned(1024);	/* its end is TSS.RSP0 */
 } __aligned(4096);
 
 /* Mapped in the host only. */
@@ -64,6 +84,8 @@ struct lodge_switch_cpu {
 	struct desc_struct *tgdt;	/* the first page */
 	u64 text;			/* address of the text alias */
 	u64 gs_base;			/* the host's, constant */
+	u64 *info_entry;		/* page-table entry of LODGE_REGION_INFO */
+	const struct lodge_vcpu *gates;	/* whose handlers are in data, NULL: nobody's */
 	u64 generation;			/* of the descriptors in gdt and ldt: lodge_vcpu.descriptor_generation */
 	u32 gdt_entries, ldt_entries;	/* how many of them */
 };
@@ -101,6 +123,12 @@ void lodge_switch_detach(struct mm_struct *mm);
  * why.  Cost: about 150 instructions, 2 MOV CR3, 2 LTR, 2 LIDT, 4 LGDT.
  */
 void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
+
+/*
+ * Show a vcpu_info to this CPU's switcher; NULL: none.  Interrupts off.  No flush:
+ * the entry is used only after a load of CR3 that follows.
+ */
+void lodge_switch_map_info(const void *info);
 
 /* Raise vector @vec here and now as if the device had: interrupts off, host world complete. */
 void lodge_switch_raise(unsigned int vec);

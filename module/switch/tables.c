@@ -21,7 +21,7 @@ extern const char lodge_blob_start[], lodge_blob_end[];
 extern const char lodge_blob_enter[], lodge_blob_iret[];
 extern const char lodge_blob_syscall[], lodge_blob_syscall32[];
 extern const char lodge_blob_gates[];
-extern const u32 lodge_blob_special_gates[4];
+extern const u32 lodge_blob_special_gates[6];
 
 DEFINE_PER_CPU(struct lodge_switch_cpu, lodge_switch_cpu);
 
@@ -151,6 +151,7 @@ static void set_gate(gate_desc *idt, unsigned int vector, u64 address, unsigned 
 static void fill_idt(gate_desc *idt, u64 text)
 {
 	u64 gates = text + (lodge_blob_gates - lodge_blob_start);
+	static const u8 plain[] = { X86_TRAP_DE, X86_TRAP_BP, X86_TRAP_MF, X86_TRAP_XF };
 	const u32 *special = lodge_blob_special_gates;
 	unsigned int i;
 
@@ -161,6 +162,9 @@ static void fill_idt(gate_desc *idt, u64 text)
 	set_gate(idt, X86_TRAP_NMI, text + special[1], 0, IST_INDEX_NMI + 1);
 	set_gate(idt, X86_TRAP_MC, text + special[2], 0, IST_INDEX_MCE + 1);
 	set_gate(idt, X86_TRAP_GP, text + special[3], 0, 0);
+	set_gate(idt, X86_TRAP_PF, text + special[4], 0, 0);
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		set_gate(idt, plain[i], text + special[5] + 16 * i, plain[i] == 3 ? 3 : 0, 0);
 }
 
 static void fill_tss(struct x86_hw_tss *tss, u64 region)
@@ -210,6 +214,7 @@ static int build_region(unsigned int cpu, const void *text)
 	map_pages(host_table, LODGE_REGION_DATA, c->host, 1, DATA_FLAGS);
 
 	c->text = region + LODGE_REGION_TEXT;
+	c->info_entry = &table[LODGE_REGION_INFO >> PAGE_SHIFT];
 	fill_idt(idt, c->text);
 	fill_tss(tss, region);
 	fill_fixed_gdt(cpu, c->gdt);
@@ -217,6 +222,7 @@ static int build_region(unsigned int cpu, const void *text)
 	c->data->verw = LODGE_SEL_DS;
 	c->data->fsgsbase = boot_cpu_has(X86_FEATURE_FSGSBASE);
 	c->data->smap = boot_cpu_has(X86_FEATURE_SMAP);
+	c->data->lowest = LODGE_FAST_LOWEST;
 	c->data->idtr = (struct desc_ptr){ IDT_ENTRIES * sizeof(gate_desc) - 1,
 					   region + LODGE_REGION_IDT };
 	c->data->gdtr = (struct desc_ptr){ 0xffff, region + LODGE_REGION_GDT };
@@ -308,6 +314,16 @@ u64 lodge_switch_cstar(void)
 u64 lodge_switch_entry(void)
 {
 	return __this_cpu_read(lodge_switch_cpu.text) + (lodge_blob_enter - lodge_blob_start);
+}
+
+void lodge_switch_map_info(const void *info)
+{
+	struct lodge_switch_cpu *c = this_cpu_ptr(&lodge_switch_cpu);
+	u64 entry = info ? (__pa(info) & PAGE_MASK) | DATA_FLAGS : 0;
+
+	c->data->info = region_va(smp_processor_id()) + LODGE_REGION_INFO + offset_in_page(info);
+	if (*c->info_entry != entry)
+		WRITE_ONCE(*c->info_entry, entry);
 }
 
 bool lodge_switch_is_iret(u64 rip)

@@ -55,6 +55,8 @@ static void enter_kernel(struct lodge_vcpu *v, const u64 *frame, unsigned int n,
 
 	sp = (sp & ~15ULL) - n * sizeof(u64);
 	if (!lodge_guest_va_ok(address) || lodge_guest_write(v, sp, frame, n * sizeof(u64))) {
+		if (v->light)
+			return;	/* it is tried again in a full exit */
 		lodge_domain_crash(v->domain,
 				   "vcpu %u: cannot enter the guest kernel: handler %#llx, stack %#llx",
 				   v->id, address, sp);
@@ -174,6 +176,16 @@ static void deliver_trap(struct lodge_vcpu *v)
 		lodge_count(v, pf_bounced);
 	}
 	lodge_bounce(v, g->address, g->mask_events, t.has_error, t.error);
+}
+
+bool lodge_trap_deliver_light(struct lodge_vcpu *v)
+{
+	bool good = v->trap_table[v->trap.vector].address;
+	u64 before = v->counters.bounces;
+
+	if (good)
+		deliver_trap(v);
+	return good && v->counters.bounces != before;
 }
 
 /* ABI 3.5: an upcall always masks further ones. */

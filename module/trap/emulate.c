@@ -62,12 +62,12 @@ bool lodge_emulate_fetch(struct lodge_vcpu *v, struct lodge_insn *insn, struct l
 	return len > 0 && lodge_decode(insn, bytes, len, code->bits);
 }
 
-bool lodge_iopl_ok(const struct lodge_vcpu *v)
+bool lodge_iopl_ok(const struct lodge_vcpu *v, bool kernel)
 {
 	unsigned int level = 3;
 
 	/* A guest kernel counts as ring 1, unless it asked for the real thing. */
-	if (v->kernel_mode)
+	if (kernel)
 		level = v->domain->vm_assist & BIT(VMASST_TYPE_architectural_iopl) ? 0 : 1;
 	return level <= v->iopl;
 }
@@ -316,7 +316,7 @@ static enum lodge_emulate_result privileged(struct lodge_vcpu *v, const struct l
 		 * No effect on events, as on Xen: POPF, which does not trap,
 		 * could not undo it.
 		 */
-		return done_if(!lodge_iopl_ok(v));
+		return done_if(!lodge_iopl_ok(v, v->kernel_mode));
 	}
 	return v->kernel_mode ? kernel_only(v, insn) : LODGE_EMULATE_NOT_MINE;
 }

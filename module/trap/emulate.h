@@ -70,7 +70,7 @@ void lodge_emulate_advance(struct lodge_vcpu *v, const struct lodge_code *code, 
 /* Decode the instruction at RIP; false: it cannot be read, or is not one we know. */
 bool lodge_emulate_fetch(struct lodge_vcpu *v, struct lodge_insn *insn, struct lodge_code *code);
 /* Ports and interrupt flag: may the current mode use them by IOPL? */
-bool lodge_iopl_ok(const struct lodge_vcpu *v);
+bool lodge_iopl_ok(const struct lodge_vcpu *v, bool kernel);
 
 /* module/trap/operand.c */
 

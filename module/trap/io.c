@@ -28,7 +28,7 @@ bool lodge_io_permitted(struct lodge_vcpu *v, u16 port, unsigned int bytes)
 	unsigned int mask = ((1 << bytes) - 1) << (port & 7);
 	u64 va = v->iobitmap_va + (port >> 3);
 
-	if (lodge_iopl_ok(v))
+	if (lodge_iopl_ok(v, v->kernel_mode))
 		return true;
 	/* Xen's comparison: the last port of a bitmap is out of reach. */
 	if (v->iobitmap_ports <= port + bytes)

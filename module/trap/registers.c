@@ -74,6 +74,7 @@ LODGE_HC(set_trap_table)
 {
 	struct trap_info t;
 
+	v->gates_changed = true;
 	if (!args->a[0]) {
 		memset(v->trap_table, 0, sizeof(v->trap_table));
 		return 0;
@@ -142,6 +143,7 @@ static long register_callback(struct lodge_vcpu *v, u16 type, u16 flags, u64 add
 		set_nmi(v, address);
 		return 0;
 	}
+	v->gates_changed = true;
 	v->callback[slot] = (struct lodge_gate) {
 		.address = address,
 		.cs = FLAT_KERNEL_CS,

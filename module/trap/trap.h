@@ -27,6 +27,12 @@ void lodge_trap_deliver(struct lodge_vcpu *v);
 /* module/trap/bounce.c */
 
 /*
+ * In a light exit: deliver the exception that waits.  false: the frame could not
+ * be written there, the registers are as they were.
+ */
+bool lodge_trap_deliver_light(struct lodge_vcpu *v);
+
+/*
  * Enter the guest kernel at a handler: push the frame, change mode, mask
  * events.  Crashes the domain if the frame cannot be written.
  */

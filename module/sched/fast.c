@@ -62,6 +62,30 @@ static u64 root(const struct lodge_shadow *s)
 	return s ? lodge_mm_root_pa(s) : 0;
 }
 
+/* Linux runs its programs with these entries of its own GDT. */
+#define USER_CS		0x33
+#define USER_SS		0x2b
+
+/*
+ * As the CPU has them: a 64-bit code segment and a writable data segment, both
+ * present.  IRETQ takes them then, and changes of a GDT are full exits.
+ */
+static void load_selectors(const struct lodge_vcpu *v, struct lodge_switch_data *data)
+{
+	const u64 what = BIT_ULL(47) | BIT_ULL(44) | BIT_ULL(43), dpl = 3ULL << 45;
+	const u64 is_long = BIT_ULL(53), writable = BIT_ULL(41);
+	u64 cs = 0, ss = 0;
+
+	if (v->gdt_entries > USER_CS >> 3) {
+		cs = v->gdt[USER_CS >> 3];
+		ss = v->gdt[USER_SS >> 3];
+	}
+	data->user_cs = (cs & (what | dpl | is_long)) == (what | dpl | is_long) ?
+			USER_CS : LODGE_SEL_USER_CS64;
+	data->user_ss = (ss & (what | dpl | writable)) ==
+			((what & ~BIT_ULL(43)) | dpl | writable) ? USER_SS : LODGE_SEL_USER_DS;
+}
+
 /* The same test as in the assembly. */
 static u64 usable_stack(u64 sp)
 {
@@ -108,6 +132,7 @@ void lodge_fast_load(struct lodge_vcpu *v, struct lodge_switch_data *data)
 	data->ts = v->ts;
 	data->io_user = lodge_iopl_ok(v, false);
 	data->io_kernel = lodge_iopl_ok(v, true);
+	load_selectors(v, data);
 	data->allowed = allowed(v, data);
 	lodge_fast_reload(v, data);
 }

@@ -673,10 +673,11 @@ set_segment_base_call:
 
 /*
  * iret: the frame is copied once, onto the entry stack, where it is what IRETQ
- * takes, and is judged there.  Taken for flat selectors, plain flags, RIP in the
+ * takes, and is judged there.  Taken for flat selectors (the fixed ones, or those
+ * that C has found flat in the guest's GDT), plain flags, RIP in the
  * half of the mode it returns to, and if no event waits to be uncovered.
  *	RAX R11 RCX flags RIP CS RFLAGS RSP SS; "flags" may be ignored, ABI 3.4
- * Cost: to user mode about 65 instructions, 1 MOV CR3, and SYSRET if RCX and R11
+ * Cost: to user mode about 70 instructions, 1 MOV CR3, and SYSRET if RCX and R11
  * are what that leaves in them, else IRETQ; to kernel mode about 50 and IRETQ.
  */
 iret_call:
@@ -702,11 +703,18 @@ iret_access_end:
 	movl	%ecx, %eax
 	orl	$3, %eax
 	cmpl	$LODGE_SEL_USER_CS64, %eax
+	je	1f
+	/* the guest's own: to user mode only, by RPL 3 */
+	cmpw	D(D_USER_CS), %cx
 	jne	iret_drop_leave
+1:	movq	%rax, 32(%rsp)
 	movzwl	56(%rsp), %eax
 	orl	$3, %eax
 	cmpl	$LODGE_SEL_USER_DS, %eax
+	je	1f
+	cmpw	D(D_USER_SS), %ax
 	jne	iret_drop_leave
+1:	movq	%rax, 56(%rsp)
 	movq	40(%rsp), %r11
 	testq	$~IRET_PLAIN, %r11
 	jnz	iret_drop_leave
@@ -731,12 +739,15 @@ iret_access_end:
 	SWAP_GS	%rax, %r11
 	movq	%rcx, %cr3
 	incl	D(D_N_IRET)
-	movq	$LODGE_SEL_USER_CS64, 32(%rsp)
-	movq	$LODGE_SEL_USER_DS, 56(%rsp)
 	orq	$2, 40(%rsp)
 	popq	%rax
 	popq	%r11
 	popq	%rcx
+	/* SYSRET loads the fixed selectors */
+	cmpw	$LODGE_SEL_USER_CS64, 8(%rsp)
+	jne	iret_tail
+	cmpw	$LODGE_SEL_USER_DS, 32(%rsp)
+	jne	iret_tail
 	cmpq	%rcx, (%rsp)
 	jne	iret_tail
 	cmpq	%r11, 16(%rsp)
@@ -759,8 +770,6 @@ iret_to_kernel:
 	jne	iret_drop_leave
 2:	movb	%cl, INFO_MASK(%rax)
 	incl	D(D_N_IRET)
-	movq	$LODGE_SEL_USER_CS64, 32(%rsp)
-	movq	$LODGE_SEL_USER_DS, 56(%rsp)
 	orq	$(EFLAGS_IF | 2), 40(%rsp)
 	popq	%rax
 	popq	%r11

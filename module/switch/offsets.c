@@ -57,6 +57,8 @@ int main(void)
 	OFFSET(D_KERNEL_MODE, lodge_switch_data, kernel_mode);
 	OFFSET(D_TS, lodge_switch_data, ts);
 	OFFSET(D_SYSCALL_MASK, lodge_switch_data, syscall_mask);
+	OFFSET(D_USER_CS, lodge_switch_data, user_cs);
+	OFFSET(D_USER_SS, lodge_switch_data, user_ss);
 	OFFSET(D_LOWEST, lodge_switch_data, lowest);
 	OFFSET(D_INFO, lodge_switch_data, info);
 	OFFSET(D_ROOT_KERNEL, lodge_switch_data, root_kernel);

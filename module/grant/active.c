@@ -50,11 +50,52 @@ static s16 first_use(struct lodge_domain *rd, u32 ref, struct lodge_grant_active
 	if (IS_ERR(page))
 		return GNTST_bad_page;
 	a->page = page;
-	if (xa_is_err(xa_store(&rd->grant.active, ref, a, GFP_KERNEL_ACCOUNT))) {
-		lodge_frame_unpin(page);
-		return GNTST_general_error;
-	}
 	return GNTST_okay;
+}
+
+static bool used(const struct lodge_grant_active *a)
+{
+	return a->users[0] || a->users[1];
+}
+
+/* The entry's place, kept until the table goes: grants are used again and again. */
+static struct lodge_grant_active *place(struct lodge_grant_table *t, u32 ref)
+{
+	struct lodge_grant_active *a = xa_load(&t->active, ref);
+
+	if (a)
+		return a;
+	a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
+	if (a && xa_is_err(xa_store(&t->active, ref, a, GFP_KERNEL_ACCOUNT))) {
+		kfree(a);
+		return NULL;
+	}
+	return a;
+}
+
+struct lodge_grant_active *lodge_grant_used(struct lodge_grant_table *t, u32 ref)
+{
+	struct lodge_grant_active *a = xa_load(&t->active, ref);
+
+	return a && used(a) ? a : NULL;
+}
+
+static void drop_place(struct lodge_grant_table *t, unsigned long ref,
+		       struct lodge_grant_active *a)
+{
+	xa_erase(&t->active, ref);
+	kfree(a);
+}
+
+void lodge_grant_drop_unused(struct lodge_grant_table *t)
+{
+	struct lodge_grant_active *a;
+	unsigned long ref;
+
+	lockdep_assert_held(&t->lock);
+	xa_for_each(&t->active, ref, a)
+		if (!used(a))
+			drop_place(t, ref, a);
 }
 
 /* One user less, and what goes with the last of them. Under the lock. */
@@ -70,35 +111,37 @@ static void release(struct lodge_grant_table *t, u32 ref, bool write,
 		flags |= GTF_reading;
 	if (flags)
 		lodge_grant_entry_clear(t, ref, flags);
-	if (a->users[0] || a->users[1])
+	if (used(a))
 		return;
-	xa_erase(&t->active, ref);
 	lodge_frame_unpin(a->page);
-	kfree(a);
+	a->page = NULL;
+	/* the table has gone, and this was the last use of the entry */
+	if (!t->nr_frames)
+		drop_place(t, ref, a);
 }
 
-/* Under the lock, @ref in bounds. @a is freed on failure unless it has users. */
+/* Under the lock, @ref in bounds. */
 static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 		   struct lodge_grant_active *a)
 {
 	struct lodge_grant_table *t = &rd->grant;
-	bool used = a->users[0] || a->users[1];
+	bool in_use = used(a);
 	s16 ret;
 
-	if (used && (a->domid != domid || (map && a->sub_page) ||
+	if (in_use && (a->domid != domid || (map && a->sub_page) ||
 		     a->users[0] >= LODGE_GRANT_MAX_USERS || a->users[1] >= LODGE_GRANT_MAX_USERS))
 		return GNTST_general_error;
 
-	if (!used || (write && !a->users[1])) {
+	if (!in_use || (write && !a->users[1])) {
 		ret = lodge_grant_entry_claim(t, ref, domid, write, map, a);
 		if (ret != GNTST_okay)
-			goto free;
+			return ret;
 	}
-	if (!used) {
+	if (!in_use) {
 		ret = first_use(rd, ref, a);
 		if (ret != GNTST_okay) {
 			lodge_grant_entry_clear(t, ref, GTF_reading | (write ? GTF_writing : 0));
-			goto free;
+			return ret;
 		}
 		a->domid = domid;
 	}
@@ -108,46 +151,55 @@ static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, 
 		return GNTST_general_error;
 	}
 	return GNTST_okay;
-free:
-	if (!used)
-		kfree(a);
+}
+
+s16 lodge_grant_acquire_locked(struct lodge_domain *rd, u32 ref, domid_t domid, bool write,
+			       bool map, struct lodge_grant_active **active)
+{
+	struct lodge_grant_table *t = &rd->grant;
+	struct lodge_grant_active *a;
+	s16 ret;
+
+	lockdep_assert_held(&t->lock);
+	if (ref >= lodge_grant_entries(t))
+		return GNTST_bad_gntref;
+	a = place(t, ref);
+	ret = a ? acquire(rd, ref, domid, write, map, a) : GNTST_general_error;
+	if (ret == GNTST_okay)
+		*active = a;
 	return ret;
 }
 
 s16 lodge_grant_acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 			struct lodge_grant_active **active)
 {
-	struct lodge_grant_table *t = &rd->grant;
-	struct lodge_grant_active *a;
-	s16 ret = GNTST_bad_gntref;
+	s16 ret;
 
-	mutex_lock(&t->lock);
-	if (ref >= lodge_grant_entries(t))
-		goto unlock;
-	a = xa_load(&t->active, ref);
-	if (!a)
-		a = kzalloc(sizeof(*a), GFP_KERNEL_ACCOUNT);
-	ret = a ? acquire(rd, ref, domid, write, map, a) : GNTST_general_error;
-	if (ret == GNTST_okay)
-		*active = a;
-unlock:
-	mutex_unlock(&t->lock);
+	mutex_lock(&rd->grant.lock);
+	ret = lodge_grant_acquire_locked(rd, ref, domid, write, map, active);
+	mutex_unlock(&rd->grant.lock);
 	return ret;
 }
 
-void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write)
+void lodge_grant_release_locked(struct lodge_domain *rd, u32 ref, bool write)
 {
 	struct lodge_grant_table *t = &rd->grant;
 	struct lodge_grant_active *a;
 
-	mutex_lock(&t->lock);
+	lockdep_assert_held(&t->lock);
 	a = xa_load(&t->active, ref);
-	if (!WARN_ON_ONCE(!a || !a->users[write])) {
-		if (write && a->users[1] == 1)
-			lodge_grant_drop_frame(rd, a->frame);
-		release(t, ref, write, a);
-	}
-	mutex_unlock(&t->lock);
+	if (WARN_ON_ONCE(!a || !a->users[write]))
+		return;
+	if (write && a->users[1] == 1)
+		lodge_grant_drop_frame(rd, a->frame);
+	release(t, ref, write, a);
+}
+
+void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write)
+{
+	mutex_lock(&rd->grant.lock);
+	lodge_grant_release_locked(rd, ref, write);
+	mutex_unlock(&rd->grant.lock);
 }
 
 s64 lodge_grant_name(struct lodge_domain *rd, u32 ref, bool write, struct lodge_domain *d)

@@ -106,5 +106,6 @@ void lodge_grant_destroy(struct lodge_domain *d)
 	mutex_lock(&t->lock);
 	lodge_grant_drop_frames(d);
 	lodge_grant_drop_status(d);
+	lodge_grant_drop_unused(t);
 	mutex_unlock(&t->lock);
 }

@@ -34,7 +34,7 @@ struct lodge_grant_table {
 	u32 nr_status;
 	struct lodge_grant_frame frame[LODGE_GRANT_FRAMES];
 	struct lodge_grant_frame status[LODGE_GRANT_STATUS];
-	struct xarray active;	/* by reference: those that somebody uses now */
+	struct xarray active;	/* by reference: what is in use, and was */
 
 	/* Covers @maps; held over a whole map or unmap operation. */
 	struct mutex map_lock;
@@ -82,5 +82,10 @@ struct lodge_grant_segment {
  */
 bool lodge_grant_host_copy(struct lodge_domain *d, struct lodge_grant_segment *s, u32 nr,
 			   bool write);
+
+/* The same for @nr grants at once, all or none. */
+s16 lodge_grant_host_map_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write,
+			     struct page **page);
+void lodge_grant_host_unmap_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write);
 
 #endif

@@ -21,7 +21,7 @@ struct lodge_vcpu;
 /* Users of one kind that an active entry counts, as many as Xen does. */
 #define LODGE_GRANT_MAX_USERS	128
 
-/* A grant in use: exists as long as it has users. */
+/* A grant in use, or its place for the next time. */
 struct lodge_grant_active {
 	u32 users[2];		/* readers, writers */
 	domid_t domid;		/* to whom it was granted */
@@ -79,6 +79,15 @@ void lodge_grant_entry_read(struct lodge_grant_table *t, u32 ref,
 s16 lodge_grant_acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, bool map,
 			struct lodge_grant_active **active);
 void lodge_grant_release(struct lodge_domain *rd, u32 ref, bool write);
+/* The same under the table's lock. */
+s16 lodge_grant_acquire_locked(struct lodge_domain *rd, u32 ref, domid_t domid, bool write,
+			       bool map, struct lodge_grant_active **active);
+void lodge_grant_release_locked(struct lodge_domain *rd, u32 ref, bool write);
+
+/* Under the lock: the active entry of a grant that has users, or NULL. */
+struct lodge_grant_active *lodge_grant_used(struct lodge_grant_table *t, u32 ref);
+/* Under the lock: the table goes; entries with users stay until they end. */
+void lodge_grant_drop_unused(struct lodge_grant_table *t);
 
 /*
  * A frame that others write cannot be a page table at the same time: count its

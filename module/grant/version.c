@@ -17,9 +17,13 @@
 /* Is an entry in use that would not survive?  Under the lock. */
 static bool busy(struct lodge_grant_table *t)
 {
-	unsigned long ref = NR_RESERVED;
+	struct lodge_grant_active *a;
+	unsigned long ref;
 
-	return xa_find(&t->active, &ref, ULONG_MAX, XA_PRESENT);
+	xa_for_each_start(&t->active, ref, a, NR_RESERVED)
+		if (lodge_grant_used(t, ref))
+			return true;
+	return false;
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include <linux/slab.h>
 
+#include "backend/block.h"
 #include "backend/console.h"
 #include "backend/device.h"
 #include "backend/net.h"
@@ -14,6 +15,7 @@
 #include "domain/domain.h"
 
 static const struct lodge_device_ops *const types[LODGE_DEVICE_NET + 1] = {
+	[LODGE_DEVICE_BLOCK] = &lodge_block_ops,
 	[LODGE_DEVICE_NET] = &lodge_net_ops,
 };
 
@@ -134,12 +136,16 @@ int lodge_device_add(struct lodge_domain *d, const struct lodge_device_config *c
 {
 	struct lodge_devices *list = &d->devices;
 	struct lodge_device *dev;
-	int ret;
+	int ret = 0;
 
 	if (config->type >= ARRAY_SIZE(types) || !types[config->type]) {
 		*err = "devices of this type are not supported";
 		return -EOPNOTSUPP;
 	}
+	if (types[config->type]->prepare)
+		ret = types[config->type]->prepare(config, err);
+	if (ret)
+		return ret;
 
 	mutex_lock(&list->lock);
 	ret = may_add(list, config, err);

@@ -100,6 +100,8 @@ struct lodge_device_info {
 /**
  * struct lodge_device_ops - a type of device
  * @name: for logs
+ * @prepare: what may take as long as the host's disk pleases, before @create and
+ *	without a lock; may be NULL.  0 or an errno, with a constant sentence in *err.
  * @create: a new one of that type, with nothing set but what is the type's own.
  *	ERR_PTR on failure, with a constant sentence in *err.
  * @connect: start to serve a frontend.  0 or an errno, with a constant sentence in *err.
@@ -116,6 +118,7 @@ struct lodge_device_info {
  */
 struct lodge_device_ops {
 	const char *name;
+	int (*prepare)(const struct lodge_device_config *config, const char **err);
 	struct lodge_device *(*create)(struct lodge_domain *d,
 				       const struct lodge_device_config *config,
 				       const char **err);

@@ -26,4 +26,23 @@
 #define lodge_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
+/*
+ * vfs_iocb_iter_write() takes write access to the file system, which the
+ * completion gives back, since 6.8; before it was the caller's to take, and to
+ * give back if nothing was queued.  The includer has linux/fs.h.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define lodge_iocb_write(iocb, iter)	vfs_iocb_iter_write((iocb)->ki_filp, iocb, iter)
+#else
+#define lodge_iocb_write(iocb, iter) ({						\
+	ssize_t lodge_written;							\
+										\
+	kiocb_start_write(iocb);						\
+	lodge_written = vfs_iocb_iter_write((iocb)->ki_filp, iocb, iter);	\
+	if (lodge_written != -EIOCBQUEUED)					\
+		kiocb_end_write(iocb);						\
+	lodge_written;								\
+})
+#endif
+
 #endif

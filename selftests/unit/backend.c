@@ -8,6 +8,7 @@
 
 #include "backend/backlog.h"
 #include "backend/ring.h"
+#include "backend/slot_ring.h"
 #include "backend/store_frame.h"
 
 #define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
@@ -50,6 +51,46 @@ static bool test_ring_indexes(void)
 		if (lodge_ring_used(cases[i].prod, cases[i].cons, 1024, &used) !=
 		    cases[i].possible || used != cases[i].used)
 			return false;
+	return true;
+}
+
+/* All states of a ring of 8 slots, near a wrap, and all producer indexes around it. */
+static bool test_slot_ring(void)
+{
+	const unsigned int size = 8;
+	unsigned int start, in_flight, step, waiting;
+
+	for (start = -40U; start != 40; start++)
+		for (in_flight = 0; in_flight <= size; in_flight++)
+			for (step = -20U; step != 20; step++) {
+				/* step requests more than are taken; only so many slots are free */
+				bool possible = step <= size - in_flight;
+				unsigned int cons = start + in_flight;
+
+				if (lodge_slot_ring_waiting(cons + step, cons, start, size,
+							    &waiting) != possible)
+					return false;
+				if (possible && waiting != step)
+					return false;
+			}
+	return true;
+}
+
+/* Told if and only if the index that was asked for is passed. */
+static bool test_slot_ring_notify(void)
+{
+	unsigned int old, n, event, i;
+
+	for (old = -20U; old != 20; old++)
+		for (n = 1; n <= 8; n++)
+			for (event = old - 10; event != old + 20; event++) {
+				bool passed = false;
+
+				for (i = 1; i <= n; i++)
+					passed |= old + i == event;
+				if (lodge_slot_ring_notify(old, old + n, event) != passed)
+					return false;
+			}
 	return true;
 }
 
@@ -200,9 +241,11 @@ static bool test_frame_too_long(void)
 
 int main(void)
 {
-	printf("TAP version 13\n1..6\n");
+	printf("TAP version 13\n1..8\n");
 	report(test_ring_indexes(), "ring: impossible indexes are told from possible ones");
 	report(test_ring_copies(), "ring: copies wrap and stay inside");
+	report(test_slot_ring(), "slot ring: requests that wait, in every state");
+	report(test_slot_ring_notify(), "slot ring: who asked for an index is told when it is passed");
 	report(test_backlog(), "backlog: slow readers get the oldest kept, fast ones all");
 	report(test_backlog_span(), "backlog: spans end where the buffer wraps");
 	report(test_frames(), "store: messages are found however the stream is cut");

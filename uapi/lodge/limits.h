@@ -32,6 +32,8 @@
 #define LODGE_MAX_DEVICES	256
 #define LODGE_MAX_QUEUES	8
 #define LODGE_MAX_RING_PAGES	16
+/* Segments of one request to a block device: feature-max-indirect-segments. */
+#define LODGE_BLOCK_SEGMENTS	256
 
 /* Console output that is kept for those who attach later, bytes. */
 #define LODGE_CONSOLE_BACKLOG	(64 * 1024)

@@ -61,6 +61,11 @@ s16 lodge_grant_host_map(struct lodge_domain *d, u32 ref, bool write, struct pag
 /* Process context, may sleep; also after the domain was destroyed. */
 void lodge_grant_host_unmap(struct lodge_domain *d, u32 ref, bool write);
 
+/* The same for @nr grants at once, all or none. */
+s16 lodge_grant_host_map_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write,
+			     struct page **page);
+void lodge_grant_host_unmap_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write);
+
 /* A piece of a page that the guest has granted to domain 0, and its place in host memory. */
 struct lodge_grant_segment {
 	void *host;
@@ -82,10 +87,5 @@ struct lodge_grant_segment {
  */
 bool lodge_grant_host_copy(struct lodge_domain *d, struct lodge_grant_segment *s, u32 nr,
 			   bool write);
-
-/* The same for @nr grants at once, all or none. */
-s16 lodge_grant_host_map_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write,
-			     struct page **page);
-void lodge_grant_host_unmap_all(struct lodge_domain *d, const u32 *ref, u32 nr, bool write);
 
 #endif

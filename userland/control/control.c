@@ -30,6 +30,8 @@ struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1] = {
 	[LODGE_A_SHADOW_PAGES]		= { .type = NLA_U64 },
 	[LODGE_A_SHADOW_MAX]		= { .type = NLA_U64 },
 	[LODGE_A_EVENT]			= { .type = NLA_U32 },
+	[LODGE_A_DEVICE]		= { .type = NLA_NESTED },
+	[LODGE_A_DEVICE_EVENT]		= { .type = NLA_U32 },
 };
 
 static uint32_t get_u32(struct nlattr **tb, int a)
@@ -72,6 +74,11 @@ int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d)
 	d->shadow_pages = get_u64(tb, LODGE_A_SHADOW_PAGES);
 	d->shadow_max = get_u64(tb, LODGE_A_SHADOW_MAX);
 	return 0;
+}
+
+struct lodge_nl *lodge_control_nl(struct lodge_control *c)
+{
+	return &c->nl;
 }
 
 struct lodge_control *lodge_control_open(struct lodge_err *err)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers of the interface as words. */
 #include <stdint.h>
+#include <string.h>
 #include <xen/xen.h>
 #include <xen/sched.h>
 
 #include "common/macros.h"
 #include "control/control.h"
+#include "control/devices.h"
 
 static const char *word(const char *const *words, size_t n, uint32_t i)
 {
@@ -53,4 +55,48 @@ const char *lodge_shutdown_reason_name(int32_t reason)
 	};
 
 	return reason < 0 ? "none" : word(words, ARRAY_SIZE(words), reason);
+}
+
+static const char *const types[] = {
+	[LODGE_DEVICE_BLOCK]	= "vbd",
+	[LODGE_DEVICE_NET]	= "vif",
+};
+
+const char *lodge_dev_type_name(uint32_t type)
+{
+	return word(types, ARRAY_SIZE(types), type);
+}
+
+uint32_t lodge_dev_type(const char *name)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i] && !strcmp(types[i], name))
+			return i;
+	return 0;
+}
+
+const char *lodge_dev_state_name(uint32_t state)
+{
+	static const char *const words[] = {
+		[LODGE_DEVICE_CLOSED]		= "closed",
+		[LODGE_DEVICE_CONNECTED]	= "connected",
+		[LODGE_DEVICE_BROKEN]		= "broken",
+	};
+
+	return word(words, ARRAY_SIZE(words), state);
+}
+
+const char *lodge_dev_event_name(uint32_t event)
+{
+	static const char *const words[] = {
+		[LODGE_DEVICE_EVENT_ADDED]		= "added",
+		[LODGE_DEVICE_EVENT_CONNECTED]		= "connected",
+		[LODGE_DEVICE_EVENT_DISCONNECTED]	= "disconnected",
+		[LODGE_DEVICE_EVENT_BROKEN]		= "broken",
+		[LODGE_DEVICE_EVENT_RESIZED]		= "resized",
+		[LODGE_DEVICE_EVENT_REMOVED]		= "removed",
+		[LODGE_DEVICE_EVENT_ERROR]		= "error",
+	};
+
+	return word(words, ARRAY_SIZE(words), event);
 }

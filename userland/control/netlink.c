@@ -207,8 +207,19 @@ struct lodge_events {
 	struct lodge_nl nl;
 	struct nl_cb *cb;
 	lodge_event_fn fn;
+	lodge_dev_event_fn device_fn;
 	void *arg;
 };
+
+static int on_device_event(struct lodge_events *e, struct nlattr **tb)
+{
+	struct lodge_dev dev;
+
+	if (!e->device_fn || !tb[LODGE_A_DEVICE_EVENT] || lodge_nl_parse_device(tb, &dev))
+		return NL_SKIP;
+	e->device_fn(e->arg, nla_get_u32(tb[LODGE_A_DEVICE_EVENT]), &dev);
+	return NL_OK;
+}
 
 static int on_event(struct nl_msg *msg, void *arg)
 {
@@ -217,9 +228,13 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct lodge_events *e = arg;
 	struct lodge_domain d;
 
-	if (nlmsg_hdr(msg)->nlmsg_type != e->nl.family || g->cmd != LODGE_CMD_DOMAIN_NTF)
+	if (nlmsg_hdr(msg)->nlmsg_type != e->nl.family)
 		return NL_SKIP;
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy))
+		return NL_SKIP;
+	if (g->cmd == LODGE_CMD_DEVICE_NTF)
+		return on_device_event(e, tb);
+	if (g->cmd != LODGE_CMD_DOMAIN_NTF)
 		return NL_SKIP;
 	if (!tb[LODGE_A_EVENT] || lodge_nl_parse_domain(tb, &d))
 		return NL_SKIP;
@@ -269,6 +284,11 @@ fail:
 	lodge_nl_close(&e->nl);
 	free(e);
 	return NULL;
+}
+
+void lodge_events_on_device(struct lodge_events *e, lodge_dev_event_fn fn)
+{
+	e->device_fn = fn;
 }
 
 int lodge_events_fd(const struct lodge_events *e)

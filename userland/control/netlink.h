@@ -11,6 +11,7 @@
 #include <netlink/socket.h>
 
 #include "control/control.h"
+#include "control/devices.h"
 
 /*
  * struct lodge_nl - a socket and the answer it is collecting
@@ -45,5 +46,9 @@ int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
 /* The attributes of a domain; -1 if there is no DOMID. */
 int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d);
 extern struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1];
+/* The same of a device; -1 if DOMID, DEVICE or what names it is missing. */
+int lodge_nl_parse_device(struct nlattr **tb, struct lodge_dev *d);
+
+struct lodge_nl *lodge_control_nl(struct lodge_control *c);
 
 #endif

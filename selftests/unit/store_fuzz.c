@@ -2,14 +2,18 @@
 /*
  * Anything a client can send, restarts in between.
  *
- * Built with -DSTORE_LIBFUZZER it is a libFuzzer target; else it runs a fixed
- * sequence of random inputs, as many as its argument says, and reports in TAP.
- * Each input is a program: pick a connection, send a message made from a small
- * vocabulary or of raw bytes, fetch events, kill the store and load it again.
+ * Built with -DSTORE_LIBFUZZER it is a libFuzzer target; else it runs the files of
+ * store_corpus/ and a fixed sequence of random inputs, as many as its argument
+ * says, and reports in TAP.  Each input is a program: pick a connection, send a
+ * message made from a small vocabulary or of raw bytes, fetch events, kill the store
+ * and load it again.
  */
+#include <dirent.h>
+
 #include "store_harness.h"
 
 #define DOMAINS	3
+#define TOOLS	2
 
 struct input {
 	const uint8_t *data;
@@ -26,6 +30,20 @@ static unsigned int take(struct input *in)
 
 static struct store *s;
 static struct journal journal;
+static struct store_conn *tools[TOOLS];
+
+/* Of a domain, of domain 0, or of a tool; NULL: it is not there. */
+static struct store_conn *pick(unsigned int n)
+{
+	n %= DOMAINS + 1 + TOOLS;
+	return n > DOMAINS ? tools[n - DOMAINS - 1] : store_find(s, n);
+}
+
+static void connect_tools(void)
+{
+	for (unsigned int i = 0; i < TOOLS; i++)
+		tools[i] = store_connect(s, NULL);
+}
 
 static size_t make_payload(struct input *in, char *p)
 {
@@ -71,7 +89,7 @@ static void require(bool good, const char *what)
 
 static void message(struct input *in)
 {
-	struct store_conn *conn = store_find(s, take(in) % (DOMAINS + 1));
+	struct store_conn *conn = pick(take(in));
 	char payload[XENSTORE_PAYLOAD_MAX + 4096];
 	struct xsd_sockmsg msg, got;
 	unsigned int how = take(in);
@@ -106,6 +124,7 @@ static void restart(void)
 	free(b.data);
 	journal = a;
 	s = n;
+	connect_tools();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -118,14 +137,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s = store_new(1, journal_record, &journal);
 	for (unsigned int i = 1; i <= DOMAINS; i++)
 		add_domain(s, i);
+	connect_tools();
 
 	while (in.len) {
 		unsigned int op = take(&in);
 		unsigned int domid = op % DOMAINS + 1;
 		struct store_conn *conn = store_find(s, domid);
 
-		if (op < 225) {
+		if (op < 220) {
 			message(&in);
+		} else if (op < 225) {
+			store_disconnect(tools[op % TOOLS]);
+			tools[op % TOOLS] = store_connect(s, NULL);
 		} else if (op < 235 && conn) {
 			char buf[STORE_MESSAGE_MAX];
 
@@ -149,12 +172,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifndef STORE_LIBFUZZER
+static uint8_t data[4096];
+
+/* What a fuzzer has found worth keeping. */
+static unsigned int run_corpus(const char *dir)
+{
+	struct dirent *entry;
+	unsigned int count = 0;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		char path[512];
+		size_t size;
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		f = *entry->d_name == '.' ? NULL : fopen(path, "re");
+		if (!f)
+			continue;
+		size = fread(data, 1, sizeof(data), f);
+		fclose(f);
+		LLVMFuzzerTestOneInput(data, size);
+		count++;
+	}
+	if (d)
+		closedir(d);
+	return count;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 0) : 3000;
+	unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 0) : 2000;
 	uint64_t x = argc > 2 ? strtoull(argv[2], NULL, 0) : 0x9e3779b97f4a7c15ull;
-	static uint8_t data[4096];
+	unsigned int files = run_corpus("store_corpus");
 
+	check(files, "%u programs of the corpus", files);
 	for (unsigned long run = 0; run < runs; run++) {
 		size_t size = run % sizeof(data);
 

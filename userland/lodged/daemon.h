@@ -3,8 +3,9 @@
  * What there is one of: the event loop, the store, the place for files.
  *
  * Who uses whom:
- *	main > server > {create, destroy, domain} > {runner, ring, nodes, keep,
- *	cgroup, kernel} > {process, journal, log}
+ *	main > {server, store_socket} > {create, destroy, domain} > device >
+ *	{runner, ring, nodes, device_nodes, keep, cgroup, kernel} >
+ *	{frontend, xenbus, image, vif} > command > {process, journal, log}
  */
 #ifndef LODGED_DAEMON_H
 #define LODGED_DAEMON_H
@@ -15,6 +16,11 @@
 
 extern struct event_base *daemon_base;
 extern struct store *daemon_store;
+
+/* At the beginning of what store_connect() is given: events have come. */
+struct store_user {
+	void (*kick)(struct store_user *user);
+};
 
 /* LODGE_RUN_DIR, unless the environment has LODGED_RUN_DIR (for tests) */
 const char *daemon_run_dir(void);

@@ -25,6 +25,7 @@
 #include "lodged/nodes.h"
 #include "lodged/notify.h"
 #include "lodged/server.h"
+#include "lodged/store_socket.h"
 
 struct event_base *daemon_base;
 struct store *daemon_store;
@@ -84,6 +85,8 @@ static int serve(struct lodge_err *err)
 		events[i] = evsignal_new(daemon_base, signals[i], on_signal, NULL);
 		event_add(events[i], NULL);
 	}
+	/* scripts of devices need it */
+	store_socket_init();
 	if (domain_init(err) || server_init(err))
 		goto exit;
 
@@ -93,6 +96,7 @@ static int serve(struct lodge_err *err)
 	log_info("ends; domains go on");
 exit:
 	server_exit();
+	store_socket_exit();
 	domain_exit();
 	for (size_t i = 0; i < 2; i++)
 		event_free(events[i]);

@@ -51,6 +51,8 @@ struct store_conn {
 	struct store *store;
 	uint32_t domid;
 	bool privileged;
+	bool transient;	/* by store_connect() */
+	void *user;
 	struct watch *watches;
 	size_t n_watches;
 	struct transaction **transactions;
@@ -67,7 +69,7 @@ struct store {
 	struct node *root;
 	struct accounts accounts;
 	uint64_t gen;
-	struct store_conn **conns;	/* ascending by domid */
+	struct store_conn **conns;	/* ascending by domid, but for transient ones */
 	size_t n_conns;
 	struct blob *special_perms;
 	struct bytes records;
@@ -217,7 +219,7 @@ void global_version(struct store *s, const struct store_conn *conn, struct versi
 int global_edit(struct store *s, const struct store_conn *conn, const struct edit *e);
 void store_disown(struct store *s, uint32_t domid);
 
-/* record.c; each is silent while the store is being loaded */
+/* record.c; each is silent while the store is being loaded, and about transient connections */
 
 void record_edit(struct store *s, uint32_t domid, const struct edit *e);
 void record_introduce(struct store *s, uint32_t domid);

@@ -473,8 +473,8 @@ size_t store_message(struct store_conn *conn, const struct xsd_sockmsg *msg,
 	hdr.len = r.out_len;
 	memcpy(out, &hdr, sizeof(hdr));
 
-	/* Without an effect there is no harm in doing it again. */
-	if (!quiet || s->records.len) {
+	/* Without an effect there is no harm in doing it again; a transient one does not. */
+	if ((!quiet || s->records.len) && !r.conn->transient) {
 		bytes_add(&conn->last_request, msg, sizeof(*msg));
 		bytes_add(&conn->last_request, payload, msg->len);
 		bytes_add(&conn->last_reply, out, sizeof(hdr) + hdr.len);

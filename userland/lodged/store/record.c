@@ -83,6 +83,14 @@ static void add(const struct store *s, struct record r, const void *s1, size_t l
 		put(&((struct store *)s)->records, r, s1, len1, s2, len2);
 }
 
+/* About a connection, unless it ends with this process. */
+static void add_conn(const struct store_conn *conn, struct record r, const void *s1, size_t len1,
+		     const void *s2, size_t len2)
+{
+	if (!conn->transient)
+		add(conn->store, r, s1, len1, s2, len2);
+}
+
 void record_edit(struct store *s, uint32_t domid, const struct edit *e)
 {
 	add(s, (struct record) { .type = RECORD_EDIT, .a = domid, .b = e->type },
@@ -111,51 +119,51 @@ static struct record watch_record(const struct store_conn *conn, const struct wa
 
 void record_watch(const struct store_conn *conn, const struct watch *w)
 {
-	add(conn->store, watch_record(conn, w), w->path, strlen(w->path),
+	add_conn(conn, watch_record(conn, w), w->path, strlen(w->path),
 	    w->token, strlen(w->token));
 }
 
 void record_unwatch(const struct store_conn *conn, const char *path, const char *token)
 {
-	add(conn->store, (struct record) { .type = RECORD_UNWATCH, .a = conn->domid },
+	add_conn(conn, (struct record) { .type = RECORD_UNWATCH, .a = conn->domid },
 	    path, strlen(path), token, strlen(token));
 }
 
 void record_reset(const struct store_conn *conn)
 {
-	add(conn->store, (struct record) { .type = RECORD_RESET, .a = conn->domid },
+	add_conn(conn, (struct record) { .type = RECORD_RESET, .a = conn->domid },
 	    NULL, 0, NULL, 0);
 }
 
 void record_transaction(const struct store_conn *conn, uint32_t id, bool start)
 {
-	add(conn->store, (struct record) {
+	add_conn(conn, (struct record) {
 		.type = start ? RECORD_START : RECORD_END, .a = conn->domid, .b = id,
 	}, NULL, 0, NULL, 0);
 }
 
 void record_event(const struct store_conn *conn, const void *msg, size_t len)
 {
-	add(conn->store, (struct record) { .type = RECORD_EVENT, .a = conn->domid },
+	add_conn(conn, (struct record) { .type = RECORD_EVENT, .a = conn->domid },
 	    msg, len, NULL, 0);
 }
 
 void record_sent(const struct store_conn *conn, size_t bytes)
 {
-	add(conn->store, (struct record) { .type = RECORD_SENT, .a = conn->domid, .b = bytes },
+	add_conn(conn, (struct record) { .type = RECORD_SENT, .a = conn->domid, .b = bytes },
 	    NULL, 0, NULL, 0);
 }
 
 void record_answer(const struct store_conn *conn)
 {
-	add(conn->store, (struct record) { .type = RECORD_ANSWER, .a = conn->domid },
+	add_conn(conn, (struct record) { .type = RECORD_ANSWER, .a = conn->domid },
 	    conn->last_request.data, conn->last_request.len,
 	    conn->last_reply.data, conn->last_reply.len);
 }
 
 void record_answered(const struct store_conn *conn)
 {
-	add(conn->store, (struct record) { .type = RECORD_ANSWERED, .a = conn->domid },
+	add_conn(conn, (struct record) { .type = RECORD_ANSWERED, .a = conn->domid },
 	    NULL, 0, NULL, 0);
 }
 
@@ -252,7 +260,8 @@ void store_dump(const struct store *s, store_record_fn record, void *arg)
 
 	dump_node(&d, s->root, path);
 	for (size_t i = 0; i < s->n_conns; i++)
-		dump_conn(&d, s->conns[i]);
+		if (!s->conns[i]->transient)
+			dump_conn(&d, s->conns[i]);
 	dump_flush(&d, 1);
 	free(d.records.data);
 }

@@ -56,7 +56,7 @@ void store_set_notify(struct store *s, void (*fn)(void *arg, struct store_conn *
 struct store_conn *store_find(struct store *s, uint32_t domid)
 {
 	for (size_t i = 0; i < s->n_conns; i++)
-		if (s->conns[i]->domid == domid)
+		if (s->conns[i]->domid == domid && !s->conns[i]->transient)
 			return s->conns[i];
 	return NULL;
 }
@@ -64,7 +64,7 @@ struct store_conn *store_find(struct store *s, uint32_t domid)
 uint32_t store_next_domid(const struct store *s, uint32_t after)
 {
 	for (size_t i = 0; i < s->n_conns; i++)
-		if (s->conns[i]->domid > after)
+		if (s->conns[i]->domid > after && !s->conns[i]->transient)
 			return s->conns[i]->domid;
 	return 0;
 }
@@ -72,6 +72,23 @@ uint32_t store_next_domid(const struct store *s, uint32_t after)
 uint32_t store_conn_domid(const struct store_conn *conn)
 {
 	return conn->domid;
+}
+
+static struct store_conn *conn_insert(struct store *s, size_t at, uint32_t domid)
+{
+	struct store_conn *conn = store_alloc(sizeof(*conn));
+
+	*conn = (struct store_conn) {
+		.store = s,
+		.domid = domid,
+		.privileged = domid == 0,
+		.next_transaction = 1,
+	};
+	s->conns = store_realloc(s->conns, (s->n_conns + 1) * sizeof(*s->conns));
+	memmove(s->conns + at + 1, s->conns + at, (s->n_conns - at) * sizeof(*s->conns));
+	s->conns[at] = conn;
+	s->n_conns++;
+	return conn;
 }
 
 struct store_conn *conn_find_or_add(struct store *s, uint32_t domid, bool *added)
@@ -84,20 +101,49 @@ struct store_conn *conn_find_or_add(struct store *s, uint32_t domid, bool *added
 	if (conn)
 		return conn;
 
-	conn = store_alloc(sizeof(*conn));
-	*conn = (struct store_conn) {
-		.store = s,
-		.domid = domid,
-		.privileged = domid == 0,
-		.next_transaction = 1,
-	};
-	while (i < s->n_conns && s->conns[i]->domid < domid)
+	while (i < s->n_conns && s->conns[i]->domid < domid && !s->conns[i]->transient)
 		i++;
-	s->conns = store_realloc(s->conns, (s->n_conns + 1) * sizeof(*s->conns));
-	memmove(s->conns + i + 1, s->conns + i, (s->n_conns - i) * sizeof(*s->conns));
-	s->conns[i] = conn;
-	s->n_conns++;
+	return conn_insert(s, i, domid);
+}
+
+struct store_conn *store_connect(struct store *s, void *user)
+{
+	struct store_conn *conn = conn_insert(s, s->n_conns, 0);
+
+	conn->transient = true;
+	conn->user = user;
 	return conn;
+}
+
+void store_disconnect(struct store_conn *conn)
+{
+	conn_remove(conn);
+}
+
+void *store_conn_user(const struct store_conn *conn)
+{
+	return conn->user;
+}
+
+int store_watch(struct store_conn *conn, const char *path, const char *token, int depth)
+{
+	char buf[PATH_SIZE];
+	int error = path_resolve(conn, path, PATH_SPECIAL_OK, buf, NULL);
+
+	if (!error)
+		error = watch_add(conn, buf, token, false, depth);
+	if (!error)
+		event_queue(conn, buf, token);
+	record_flush(conn->store);
+	return error;
+}
+
+int store_unwatch(struct store_conn *conn, const char *path, const char *token)
+{
+	int error = watch_remove(conn, path, token);
+
+	record_flush(conn->store);
+	return error;
 }
 
 void conn_reset(struct store_conn *conn)
@@ -299,6 +345,13 @@ const char *store_read(const struct store *s, const char *path, size_t *len)
 	if (len)
 		*len = n->value->len;
 	return n->value->data;
+}
+
+const char *store_child(const struct store *s, const char *path, size_t n)
+{
+	const struct node *node = tree_find(s->root, path);
+
+	return node && n < node->n_children ? node->children[n]->name->data : NULL;
 }
 
 static int audit_node(const struct node *n, struct accounts *a, unsigned int depth)

@@ -38,6 +38,9 @@ struct store_conn;
 #define STORE_QUOTA_TRANSACTION_BYTES	(256 * 1024)	/* written in one */
 #define STORE_QUOTA_EVENTS		(256 * 1024)	/* bytes not yet sent */
 
+/* Of a connection by store_connect(): bytes not yet sent. */
+#define STORE_TRANSIENT_EVENTS		(1024 * 1024)
+
 #define STORE_MESSAGE_MAX	(sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX)
 
 /* Keep @len bytes behind all earlier ones, whole or not at all. */
@@ -63,8 +66,8 @@ void store_dump(const struct store *s, store_record_fn record, void *arg);
 /*
  * The connection of a domain.  Fires @introduceDomain.  Releasing it ends its
  * watches and transactions, turns over to domain 0 what the domain owns and
- * fires @releaseDomain.  Domain 0 is privileged; it has one connection, which
- * exists from the start and can have watches like any other.
+ * fires @releaseDomain.  Domain 0 is privileged; one connection of it exists
+ * from the start.
  */
 struct store_conn *store_introduce(struct store *s, uint32_t domid);
 struct store_conn *store_find(struct store *s, uint32_t domid);
@@ -72,6 +75,19 @@ void store_release(struct store_conn *conn);
 uint32_t store_conn_domid(const struct store_conn *conn);
 /* Connected domains other than 0, ascending from above @after; 0 at the end. */
 uint32_t store_next_domid(const struct store *s, uint32_t after);
+
+/*
+ * One more connection of domain 0, with watches and transactions of its own, for
+ * as long as this process lives: nothing is recorded of it but what it changes
+ * in the tree.  store_find() does not find it.  @user is the caller's.
+ */
+struct store_conn *store_connect(struct store *s, void *user);
+void store_disconnect(struct store_conn *conn);
+/* Of a connection by store_connect(); NULL for others. */
+void *store_conn_user(const struct store_conn *conn);
+/* Watch @path, which is absolute, as the message does.  0 or a negative errno. */
+int store_watch(struct store_conn *conn, const char *path, const char *token, int depth);
+int store_unwatch(struct store_conn *conn, const char *path, const char *token);
 
 /*
  * Deal with one message.  The reply is written to @reply, which has room for
@@ -92,6 +108,8 @@ void store_answered(struct store_conn *conn);
 bool store_has_events(const struct store_conn *conn);
 size_t store_events(const struct store_conn *conn, void *buf, size_t size);
 void store_sent(struct store_conn *conn, size_t bytes);
+/* Some had no room. */
+bool store_lost_events(const struct store_conn *conn);
 
 /* Called with a connection that has events now and had none before. */
 void store_set_notify(struct store *s, void (*fn)(void *arg, struct store_conn *conn),
@@ -112,6 +130,9 @@ void store_end(struct store *s);
 
 /* NULL if there is none.  Valid until the next change; NUL-terminated too. */
 const char *store_read(const struct store *s, const char *path, size_t *len);
+
+/* The name of the @n-th child in order of names, or NULL. Valid until the next change. */
+const char *store_child(const struct store *s, const char *path, size_t n);
 
 /* For tests: recounts what is counted; 0 if all is as it should be. */
 int store_audit(const struct store *s);

@@ -192,7 +192,8 @@ void event_queue(struct store_conn *conn, const char *path, const char *token)
 
 	if (!path_is_special(path) && is_queued(conn, msg, len))
 		return;
-	if (!conn->privileged && conn->events.len + len > STORE_QUOTA_EVENTS) {
+	if (conn->events.len + len > (conn->transient ? STORE_TRANSIENT_EVENTS :
+				      conn->privileged ? SIZE_MAX : STORE_QUOTA_EVENTS)) {
 		conn->dropped_events = true;
 		return;
 	}
@@ -220,6 +221,11 @@ void event_drop(struct store_conn *conn, size_t bytes)
 	}
 	free(e->data);
 	*e = (struct bytes) { 0 };
+}
+
+bool store_lost_events(const struct store_conn *conn)
+{
+	return conn->dropped_events;
 }
 
 bool store_has_events(const struct store_conn *conn)

@@ -271,13 +271,72 @@ static int read_on_soft_reset(struct reading *r, const struct lodge_setting *set
 	return get_action(r, set, &r->config->on_soft_reset);
 }
 
-/* A list of devices, of which there are none yet. */
+/* The elements of a list of strings; -1 from @fn ends it. */
+static int each_string(struct reading *r, const struct lodge_setting *set,
+		       int (*fn)(struct reading *r, const char *spec))
+{
+	if (!set->value.is_list) {
+		if (!set->value.string[0])
+			return 0;
+		return refuse(r, set, "%s must be a list, not a string", set->key);
+	}
+	for (size_t i = 0; i < set->value.count; i++) {
+		if (set->value.items[i].is_list)
+			return refuse(r, set, "%s must be a list of strings", set->key);
+		if (fn(r, set->value.items[i].string)) {
+			lodge_fail_prefix(r->err, "%s: ", set->place);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_disk(struct reading *r, const char *spec)
+{
+	struct lodge_disk disk;
+
+	if (lodge_disk_parse(spec, &disk, r->err))
+		return -1;
+	if (!lodge_config_add_disk(r->config, &disk, r->err))
+		return 0;
+	lodge_disk_release(&disk);
+	return -1;
+}
+
+static int read_disks(struct reading *r, const struct lodge_setting *set)
+{
+	/* a later setting of the same key is laid over an earlier one */
+	while (r->config->n_disks)
+		lodge_config_remove_disk(r->config, r->config->disks[0].id);
+	return each_string(r, set, add_disk);
+}
+
+static int add_vif(struct reading *r, const char *spec)
+{
+	struct lodge_vif vif;
+
+	if (lodge_vif_parse(spec, &vif, r->err))
+		return -1;
+	if (!lodge_config_add_vif(r->config, &vif, r->err))
+		return 0;
+	lodge_vif_release(&vif);
+	return -1;
+}
+
+static int read_vifs(struct reading *r, const struct lodge_setting *set)
+{
+	while (r->config->n_vifs)
+		lodge_config_remove_vif(r->config, r->config->vifs[0].id);
+	return each_string(r, set, add_vif);
+}
+
+/* A list of devices that lodge does not have. */
 static int read_devices(struct reading *r, const struct lodge_setting *set)
 {
 	if (!set->value.is_list && set->value.string[0])
 		return refuse(r, set, "%s must be a list, not a string", set->key);
 	if (set->value.is_list && set->value.count)
-		return refuse(r, set, "%s devices are not supported yet", set->key);
+		return refuse(r, set, "%s devices are not supported", set->key);
 	return 0;
 }
 
@@ -314,8 +373,8 @@ static const struct {
 	{ "on_crash",		read_on_crash },
 	{ "on_watchdog",	read_on_watchdog },
 	{ "on_soft_reset",	read_on_soft_reset },
-	{ "disk",		read_devices },
-	{ "vif",		read_devices },
+	{ "disk",		read_disks },
+	{ "vif",		read_vifs },
 	{ "pci",		read_devices },
 	{ "p9",			read_devices },
 	{ "vtpm",		read_devices },
@@ -368,6 +427,8 @@ static int fill_in(struct reading *r)
 		config->maxvcpus = config->vcpus;
 	if (!r->has_uuid && lodge_uuid_random(config->uuid))
 		return lodge_fail(r->err, EIO, "cannot make a UUID: %s", strerror(errno));
+	for (size_t i = 0; i < config->n_vifs; i++)
+		lodge_vif_finish(&config->vifs[i], config->uuid);
 	return 0;
 }
 
@@ -480,6 +541,12 @@ void lodge_config_free(struct lodge_config *config)
 	free(config->kernel);
 	free(config->ramdisk);
 	free(config->cmdline);
+	while (config->n_disks)
+		lodge_disk_release(&config->disks[--config->n_disks]);
+	while (config->n_vifs)
+		lodge_vif_release(&config->vifs[--config->n_vifs]);
+	free(config->disks);
+	free(config->vifs);
 	free(config);
 }
 

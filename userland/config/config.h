@@ -17,6 +17,7 @@
 #include <lodge/limits.h>
 
 #include "common/err.h"
+#include "config/devices.h"
 
 /* bytes of start_info.cmd_line with the terminating NUL */
 #define LODGE_CMDLINE_SIZE	1024
@@ -41,6 +42,7 @@ enum lodge_action {
  * @memory: MiB at start
  * @maxmem: MiB at most, >= @memory
  * @on_watchdog: when it ended because its watchdog expired
+ * @disks, @vifs: ids are unique within each
  */
 struct lodge_config {
 	char name[LODGE_NAME_SIZE];
@@ -57,6 +59,10 @@ struct lodge_config {
 	enum lodge_action on_crash;
 	enum lodge_action on_watchdog;
 	enum lodge_action on_soft_reset;
+	struct lodge_disk *disks;
+	size_t n_disks;
+	struct lodge_vif *vifs;
+	size_t n_vifs;
 };
 
 /* Called with one sentence, place included, for each oddity that is no error. */
@@ -74,6 +80,20 @@ struct lodge_config *lodge_config_parse(const char *text, size_t len, const char
 					char *const *overrides, size_t n_overrides,
 					lodge_warn_fn warn, void *arg, struct lodge_err *err);
 void lodge_config_free(struct lodge_config *config);
+
+/*
+ * Add one, or take one away.  What is added belongs to @config after success, and is
+ * the caller's after failure: ENOSPC or EEXIST.  An id is given to a vif without one.
+ */
+int lodge_config_add_disk(struct lodge_config *config, const struct lodge_disk *disk,
+			  struct lodge_err *err);
+int lodge_config_add_vif(struct lodge_config *config, struct lodge_vif *vif,
+			 struct lodge_err *err);
+struct lodge_disk *lodge_config_disk(const struct lodge_config *config, uint32_t id);
+struct lodge_vif *lodge_config_vif(const struct lodge_config *config, uint32_t id);
+/* Nothing if there is none. */
+void lodge_config_remove_disk(struct lodge_config *config, uint32_t id);
+void lodge_config_remove_vif(struct lodge_config *config, uint32_t id);
 
 /*
  * One line of JSON without a newline, to be free()d, NULL without memory; and

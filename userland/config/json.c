@@ -36,6 +36,60 @@ static const struct field {
 
 #define N_FIELDS ARRAY_SIZE(fields)
 
+static bool add_item(cJSON *array, cJSON *item)
+{
+	if (item && cJSON_AddItemToArray(array, item))
+		return true;
+	cJSON_Delete(item);
+	return false;
+}
+
+static bool add_devices(cJSON *o, const struct lodge_config *config)
+{
+	cJSON *disks = cJSON_AddArrayToObject(o, "disks");
+	cJSON *vifs = cJSON_AddArrayToObject(o, "vifs");
+	bool good = disks && vifs;
+
+	for (size_t i = 0; good && i < config->n_disks; i++)
+		good = add_item(disks, lodge_disk_to_json(&config->disks[i]));
+	for (size_t i = 0; good && i < config->n_vifs; i++)
+		good = add_item(vifs, lodge_vif_to_json(&config->vifs[i]));
+	return good;
+}
+
+static int read_disks(const cJSON *array, struct lodge_config *config, struct lodge_err *err)
+{
+	struct lodge_disk disk;
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, array) {
+		if (lodge_disk_from_json(item, &disk, err))
+			return -1;
+		if (lodge_config_add_disk(config, &disk, err)) {
+			lodge_disk_release(&disk);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_vifs(const cJSON *array, struct lodge_config *config, struct lodge_err *err)
+{
+	struct lodge_vif vif;
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, array) {
+		if (lodge_vif_from_json(item, &vif, err))
+			return -1;
+		lodge_vif_finish(&vif, config->uuid);
+		if (lodge_config_add_vif(config, &vif, err)) {
+			lodge_vif_release(&vif);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 char *lodge_config_to_json(const struct lodge_config *config)
 {
 	cJSON *o = cJSON_CreateObject(), *added = o;
@@ -69,7 +123,7 @@ char *lodge_config_to_json(const struct lodge_config *config)
 			break;
 		}
 	}
-	if (added)
+	if (added && add_devices(o, config))
 		text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return text;
@@ -137,7 +191,9 @@ struct lodge_config *lodge_config_from_json(const char *text, struct lodge_err *
 		if (read_field(f, item, (char *)config + f->offset, err))
 			goto fail;
 	}
-	if (lodge_config_check(config, err))
+	if (read_disks(cJSON_GetObjectItemCaseSensitive(o, "disks"), config, err) ||
+	    read_vifs(cJSON_GetObjectItemCaseSensitive(o, "vifs"), config, err) ||
+	    lodge_config_check(config, err))
 		goto fail;
 	cJSON_Delete(o);
 	return config;

@@ -24,6 +24,17 @@
  *		 The guest has been asked through control/shutdown.  Waiting
  *		 for what it makes of that is the client's, by netlink events.
  *	rename	 {domid: N, name: TEXT}		-> {}
+ *	attach	 {domid: N, disk: OBJECT}	-> {id: N}
+ *	attach	 {domid: N, vif: OBJECT}	-> {id: N}
+ *		 As in the lists "disks" and "vifs" of a config.  When the answer
+ *		 comes the guest can find it.  A vif without mac or id gets one.
+ *	detach	 {domid: N, type: TEXT, id: N, force: BOOL} -> {id: N}
+ *		 type is "vbd" or "vif".  The guest is asked and has 10 s, or
+ *		 is not asked with force.  When the answer comes it is gone.
+ *	resize	 {domid: N, type: TEXT, id: N}	-> {}
+ *		 The size of the disk is looked at again.
+ *	devices	 {domid: N}			-> {devices: ARRAY}
+ *		 What the store knows of them, for lists.
  *	version	 {}				-> {version: TEXT, pid: N}
  */
 #ifndef LODGE_COMMON_PROTOCOL_H
@@ -40,6 +51,10 @@
 #define LODGED_CMD_SHUTDOWN	"shutdown"
 #define LODGED_CMD_REBOOT	"reboot"
 #define LODGED_CMD_RENAME	"rename"
+#define LODGED_CMD_ATTACH	"attach"
+#define LODGED_CMD_DETACH	"detach"
+#define LODGED_CMD_RESIZE	"resize"
+#define LODGED_CMD_DEVICES	"devices"
 #define LODGED_CMD_VERSION	"version"
 
 #endif

@@ -16,12 +16,14 @@
 #include "common/file.h"
 #include "lodged/cgroup.h"
 #include "lodged/daemon.h"
+#include "lodged/device.h"
 #include "lodged/domain.h"
 #include "lodged/keep.h"
 #include "lodged/kernel.h"
 #include "lodged/log.h"
 
 #define BUILD_SECONDS	600
+#define EQUIP_SECONDS	120
 #define ATTACH_SECONDS	60
 
 #define PAGES_PER_MIB	256ull
@@ -115,12 +117,16 @@ void domain_create_failed(struct domain *d)
 
 static void late(evutil_socket_t fd, short what, void *arg)
 {
+	static const char *const names[] = {
+		[DOMAIN_BUILDING] = "lodge-build",
+		[DOMAIN_EQUIPPING] = "the making of its devices",
+		[DOMAIN_ATTACHING] = "lodge-run",
+	};
 	struct domain *d = arg;
 
 	(void)fd;
 	(void)what;
-	lodge_fail(&d->failure, ETIMEDOUT, "%s has not come to an end in time",
-		   d->phase == DOMAIN_BUILDING ? "lodge-build" : "lodge-run");
+	lodge_fail(&d->failure, ETIMEDOUT, "%s has not come to an end in time", names[d->phase]);
 	domain_create_failed(d);
 }
 
@@ -178,6 +184,58 @@ static void read_failure(struct domain *d, int status)
 			   process_status(status, buf));
 }
 
+static void start_runner(struct domain *d)
+{
+	d->phase = DOMAIN_ATTACHING;
+	if (runner_start(d, &d->failure))
+		domain_create_failed(d);
+	else
+		set_timer(d, ATTACH_SECONDS);
+}
+
+/* @arg is its id: it may have been given up meanwhile. */
+static void equipped(void *arg, const struct lodge_dev_id *id, const struct lodge_err *err)
+{
+	struct domain *d = domain_find((uintptr_t)arg);
+
+	(void)id;
+	if (!d || d->phase != DOMAIN_EQUIPPING)
+		return;
+	d->devices--;
+	if (err) {
+		d->failure = *err;
+		domain_create_failed(d);
+	} else if (!d->devices) {
+		start_runner(d);
+	}
+}
+
+static void equip(struct domain *d)
+{
+	const struct lodge_config *config = d->config;
+	void *arg = (void *)(uintptr_t)d->domid;
+
+	d->phase = DOMAIN_EQUIPPING;
+	d->devices = config->n_disks + config->n_vifs;
+	if (!d->devices) {
+		start_runner(d);
+		return;
+	}
+	set_timer(d, EQUIP_SECONDS);
+	for (size_t i = 0; i < config->n_disks; i++) {
+		if (device_add_disk(d->domid, &config->disks[i], equipped, arg, &d->failure)) {
+			domain_create_failed(d);
+			return;
+		}
+	}
+	for (size_t i = 0; i < config->n_vifs; i++) {
+		if (device_add_vif(d->domid, &config->vifs[i], equipped, arg, &d->failure)) {
+			domain_create_failed(d);
+			return;
+		}
+	}
+}
+
 static void built(void *arg, int status)
 {
 	struct lodge_err err = LODGE_ERR_INIT;
@@ -206,10 +264,7 @@ static void built(void *arg, int status)
 		goto fail;
 	}
 	domain_serve(d, &info);
-	d->phase = DOMAIN_ATTACHING;
-	if (runner_start(d, &err))
-		goto fail;
-	set_timer(d, ATTACH_SECONDS);
+	equip(d);
 	return;
 fail:
 	d->failure = err;

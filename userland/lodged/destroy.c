@@ -5,6 +5,7 @@
 
 #include "lodged/cgroup.h"
 #include "lodged/daemon.h"
+#include "lodged/device.h"
 #include "lodged/domain.h"
 #include "lodged/keep.h"
 #include "lodged/kernel.h"
@@ -54,10 +55,10 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	domain_teardown_step(d);
 }
 
-/* Gone when its processes are, and their cgroup, which follows a little later. */
+/* Gone when its processes and devices are, and its cgroup, which follows a little later. */
 void domain_teardown_step(struct domain *d)
 {
-	if (d->runner || d->build)
+	if (d->runner || d->build || device_next(d->domid, NULL))
 		return;
 	if (!cgroup_remove(d->domid) && d->ticks < 2 * PATIENCE)
 		return;
@@ -79,7 +80,7 @@ int domain_teardown(struct domain *d, struct lodge_err *err)
 			return -1;
 		d->gone = true;
 	}
-	if (d->phase == DOMAIN_BUILDING || d->phase == DOMAIN_ATTACHING) {
+	if (d->phase < DOMAIN_UP) {
 		if (d->creator.fn) {
 			/* it was destroyed under its creator's hands */
 			lodge_fail(&d->failure, ESRCH, "the domain was destroyed");
@@ -99,6 +100,7 @@ int domain_teardown(struct domain *d, struct lodge_err *err)
 	event_add(d->timer, &tenth);
 	/* not at once: who called may look at it again */
 	event_active(d->timer, EV_TIMEOUT, 0);
+	device_domain_gone(d->domid);
 	return 0;
 }
 

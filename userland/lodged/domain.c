@@ -7,6 +7,7 @@
 #include "control/device.h"
 #include "lodged/cgroup.h"
 #include "lodged/daemon.h"
+#include "lodged/device.h"
 #include "lodged/domain.h"
 #include "lodged/keep.h"
 #include "lodged/kernel.h"
@@ -245,6 +246,15 @@ static void on_event(enum lodge_event event, const struct lodge_domain *info)
 	}
 }
 
+static void on_device_event(enum lodge_device_event event, const struct lodge_dev *info)
+{
+	struct lodge_err err = LODGE_ERR_INIT;
+	struct domain *d = domain_get(info->id.domid, &err);
+
+	if (d && d->phase != DOMAIN_GOING)
+		device_on_event(event, info);
+}
+
 /* One that the module has, known or not. */
 static void sync_one(const struct lodge_domain *info)
 {
@@ -338,21 +348,39 @@ static void recreate_unless_there(struct lodge_config *config)
 	domain_recreate(config);
 }
 
+static void sync_device(const struct lodge_dev *info)
+{
+	struct domain *d = domain_find(info->id.domid);
+
+	/* who was being made has been destroyed since the list was */
+	if (d && d->phase == DOMAIN_GOING)
+		device_gone(&info->id);
+	else if (d)
+		device_sync(info);
+}
+
 static void sync_all(void)
 {
 	struct lodge_err err = LODGE_ERR_INIT;
 	struct lodge_control *c = kernel_control(&err);
 	struct lodge_domain *list = NULL;
+	struct lodge_dev *devices = NULL;
 	static bool first = true;
-	size_t count = 0;
+	size_t count = 0, n_devices = 0;
 
-	if (!c || lodge_control_list(c, &list, &count, &err)) {
+	if (!c || lodge_control_list(c, &list, &count, &err) ||
+	    lodge_dev_list(c, 0, &devices, &n_devices, &err)) {
 		log_error("%s", err.text);
+		free(list);
 		return;
 	}
+	device_sync_gone(devices, n_devices);
 	sync_gone(list, count);
 	for (size_t i = 0; i < count; i++)
 		sync_one(&list[i]);
+	for (size_t i = 0; i < n_devices; i++)
+		sync_device(&devices[i]);
+	free(devices);
 	free(list);
 	if (first)
 		keep_restart_each(recreate_unless_there);
@@ -393,25 +421,30 @@ int domain_rename(uint32_t domid, const char *name, struct lodge_err *err)
 static void store_notify(void *arg, struct store_conn *conn)
 {
 	struct domain *d = domain_find(store_conn_domid(conn));
+	struct store_user *user = store_conn_user(conn);
 
 	(void)arg;
-	if (d)
+	if (user)
+		user->kick(user);
+	else if (d)
 		ring_kick(d->ring);
 }
 
 int domain_init(struct lodge_err *err)
 {
-	static const struct kernel_handler handler = { sync_all, on_event };
+	static const struct kernel_handler handler = { sync_all, on_event, on_device_event };
 
 	if (keep_init(err))
 		return -1;
 	store_set_notify(daemon_store, store_notify, NULL);
+	device_init();
 	return kernel_init(&handler, err);
 }
 
 void domain_exit(void)
 {
 	kernel_exit();
+	device_exit();
 	while (domains)
 		domain_remove(domains);
 }

@@ -3,7 +3,8 @@
  * Domains as lodged sees them, all of them, those made by others included.
  *
  *	domain.c	the table; what the module reports; what follows from it
- *	create.c	a new one: BUILDING, ATTACHING, UP
+ *	create.c	a new one: BUILDING, EQUIPPING, ATTACHING, UP
+ *	hotplug.c	devices that come and go while it runs
  *	runner.c	the process that runs it
  *	destroy.c	its end: GOING, until nothing of it is left
  */
@@ -23,6 +24,7 @@
 
 enum domain_phase {
 	DOMAIN_BUILDING,	/* lodge-build is at work */
+	DOMAIN_EQUIPPING,	/* its devices are being made */
 	DOMAIN_ATTACHING,	/* lodge-run has been started for the first time */
 	DOMAIN_UP,
 	DOMAIN_GOING,
@@ -44,6 +46,7 @@ struct domain_waiter {
  * @ended: what was to be done at its end is done, or there was nothing to do
  * @runner: the process that is attached, or was started to be
  * @build: lodge-build while it runs
+ * @devices: so many are still being made
  * @creator: who waits for its creation
  * @failure: why the creation failed
  * @gone: the module does not have it any more
@@ -65,6 +68,7 @@ struct domain {
 
 	struct process *build;
 	int build_stderr;
+	size_t devices;
 	bool paused;
 	struct domain_waiter creator;
 	struct lodge_err failure;
@@ -105,6 +109,19 @@ void domain_attached(struct domain *d, pid_t pid);
 /* For the kept config of one that was to be restarted. */
 void domain_recreate(struct lodge_config *config);
 void domain_create_failed(struct domain *d);
+
+/*
+ * hotplug.c: @disk, @vif and their contents are taken in any case.  0, and @fn will be
+ * called later, or -1.  With the domain's configuration, so that they are there again
+ * after a restart.
+ */
+typedef void (*hotplug_done_fn)(void *arg, uint32_t id, const struct lodge_err *err);
+int hotplug_attach_disk(uint32_t domid, struct lodge_disk *disk, hotplug_done_fn fn, void *arg,
+			struct lodge_err *err);
+int hotplug_attach_vif(uint32_t domid, struct lodge_vif *vif, hotplug_done_fn fn, void *arg,
+		       struct lodge_err *err);
+int hotplug_detach(uint32_t domid, uint32_t type, uint32_t id, bool force, hotplug_done_fn fn,
+		   void *arg, struct lodge_err *err);
 
 /* runner.c */
 int runner_start(struct domain *d, struct lodge_err *err);

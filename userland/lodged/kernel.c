@@ -44,6 +44,12 @@ static void on_event(void *arg, enum lodge_event event, const struct lodge_domai
 	handler->event(event, info);
 }
 
+static void on_device_event(void *arg, enum lodge_device_event event, const struct lodge_dev *info)
+{
+	(void)arg;
+	handler->device_event(event, info);
+}
+
 static void events_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct lodge_err err = LODGE_ERR_INIT;
@@ -71,6 +77,7 @@ static void connect_to_module(void)
 		log_info("%s", err.text);
 		return;
 	}
+	lodge_events_on_device(events, on_device_event);
 	events_event = event_new(daemon_base, lodge_events_fd(events), EV_READ | EV_PERSIST,
 				 events_ready, NULL);
 	event_add(events_event, NULL);

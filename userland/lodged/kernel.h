@@ -8,12 +8,13 @@
 #ifndef LODGED_KERNEL_H
 #define LODGED_KERNEL_H
 
-#include "control/control.h"
+#include "control/devices.h"
 
 struct kernel_handler {
 	/* the module is there (again), or events were lost: look at everything */
 	void (*sync)(void);
 	void (*event)(enum lodge_event event, const struct lodge_domain *info);
+	void (*device_event)(enum lodge_device_event event, const struct lodge_dev *info);
 };
 
 /* Watch for the module; calls sync() at once if it is loaded. */

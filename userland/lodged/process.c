@@ -89,6 +89,8 @@ static void child(const struct process_start *how, const char *program, int null
 		if (cgroup >= 0 && write(cgroup, "0", 1) < 0)
 			close(cgroup);
 	}
+	for (char *const *e = how->env; e && *e; e++)
+		putenv(*e);
 	dup2(how->stdin_fd >= 0 ? how->stdin_fd : null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(how->stderr_fd >= 0 ? how->stderr_fd : null, STDERR_FILENO);

@@ -21,6 +21,7 @@ typedef void (*process_exit_fn)(void *arg, int status);
  * struct process_start - how to start one
  * @argv: argv[0] is looked for beside lodged's own executable, then in PATH
  * @stdin_fd, @stderr_fd: -1: /dev/null
+ * @env: "NAME=value" to have in the environment, ended by NULL; or NULL
  * @cgroup_procs: file to write its pid to, before it is executed; or NULL
  */
 struct process_start {
@@ -28,6 +29,7 @@ struct process_start {
 	int stdin_fd;
 	int stderr_fd;
 	const char *cgroup_procs;
+	char *const *env;
 };
 
 struct process *process_start(const struct process_start *how, process_exit_fn fn, void *arg,

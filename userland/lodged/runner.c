@@ -69,7 +69,7 @@ int runner_start(struct domain *d, struct lodge_err *err)
 {
 	char domid[16];
 	char *const argv[] = { "lodge-run", domid, NULL };
-	struct process_start how = { argv, -1, -1, NULL };
+	struct process_start how = { .argv = argv, .stdin_fd = -1, .stderr_fd = -1 };
 	char *procs = cgroup_make(d->domid);
 
 	snprintf(domid, sizeof(domid), "%u", d->domid);

@@ -14,6 +14,7 @@
 #include "common/protocol.h"
 #include "common/version.h"
 #include "lodged/daemon.h"
+#include "lodged/device.h"
 #include "lodged/domain.h"
 #include "lodged/log.h"
 #include "lodged/server.h"
@@ -163,6 +164,92 @@ static int do_rename(struct client *c, const cJSON *json, cJSON *out, struct lod
 	return domain_rename(domid, name, err);
 }
 
+/* What of a device is told when it has been added or removed: its number. */
+static void plugged(void *arg, uint32_t id, const struct lodge_err *err)
+{
+	struct op *op = arg;
+	struct client *c = op->client;
+	cJSON *json;
+
+	if (c) {
+		json = cJSON_CreateObject();
+		if (!err)
+			cJSON_AddNumberToObject(json, "id", id);
+		c->op = NULL;
+		answer(c, json, err);
+		bufferevent_trigger(c->be, EV_READ, 0);
+	}
+	free(op);
+}
+
+static int do_attach(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	const cJSON *disk_json = cJSON_GetObjectItem(json, "disk");
+	const cJSON *vif_json = cJSON_GetObjectItem(json, "vif");
+	struct lodge_disk disk;
+	struct lodge_vif vif;
+	uint32_t domid;
+
+	(void)out;
+	if (get_domid(json, &domid, err))
+		return -1;
+	if (disk_json)
+		return lodge_disk_from_json(disk_json, &disk, err) ? -1 :
+			start(c, hotplug_attach_disk(domid, &disk, plugged, op_new(c, false),
+						     err));
+	if (vif_json)
+		return lodge_vif_from_json(vif_json, &vif, err) ? -1 :
+			start(c, hotplug_attach_vif(domid, &vif, plugged, op_new(c, false), err));
+	return lodge_fail(err, EINVAL, "the request has neither disk nor vif");
+}
+
+static int get_device(const cJSON *json, struct lodge_dev_id *id, struct lodge_err *err)
+{
+	const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(json, "type"));
+	const cJSON *item = cJSON_GetObjectItem(json, "id");
+
+	if (get_domid(json, &id->domid, err))
+		return -1;
+	id->type = type ? lodge_dev_type(type) : 0;
+	if (!id->type || !cJSON_IsNumber(item) || item->valuedouble < 0 ||
+	    item->valuedouble > UINT32_MAX)
+		return lodge_fail(err, EINVAL, "the request names no type and id of a device");
+	id->id = item->valuedouble;
+	return 0;
+}
+
+static int do_detach(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	struct lodge_dev_id id;
+
+	(void)out;
+	if (get_device(json, &id, err))
+		return -1;
+	return start(c, hotplug_detach(id.domid, id.type, id.id,
+				       cJSON_IsTrue(cJSON_GetObjectItem(json, "force")), plugged,
+				       op_new(c, false), err));
+}
+
+static int do_resize(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	struct lodge_dev_id id;
+
+	(void)c;
+	(void)out;
+	return get_device(json, &id, err) ? -1 : device_resize(&id, err);
+}
+
+static int do_devices(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	uint32_t domid;
+
+	(void)c;
+	if (get_domid(json, &domid, err))
+		return -1;
+	cJSON_AddItemToObject(out, "devices", device_list(domid));
+	return 0;
+}
+
 static int do_version(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
 {
 	(void)c;
@@ -182,6 +269,10 @@ static const struct {
 	{ LODGED_CMD_SHUTDOWN,	do_shutdown },
 	{ LODGED_CMD_REBOOT,	do_reboot },
 	{ LODGED_CMD_RENAME,	do_rename },
+	{ LODGED_CMD_ATTACH,	do_attach },
+	{ LODGED_CMD_DETACH,	do_detach },
+	{ LODGED_CMD_RESIZE,	do_resize },
+	{ LODGED_CMD_DEVICES,	do_devices },
 	{ LODGED_CMD_VERSION,	do_version },
 };
 

@@ -8,6 +8,7 @@
 #include "common/uuid.h"
 #include "common/warn.h"
 #include "control/control.h"
+#include "lodge/devices.h"
 #include "lodge/verbs.h"
 
 static cJSON *to_json(const struct lodge_domain *d)
@@ -62,7 +63,19 @@ static void print_row(const struct lodge_domain *d)
 	       d->state == LODGE_DOMAIN_CRASHED ? 'c' : '-', '-', d->cpu_time / 1e9);
 }
 
-static int print_all(const struct lodge_domain *list, size_t count, bool json)
+/* With its devices; those of one that is gone meanwhile are none. */
+static cJSON *whole_json(struct lodge_control *c, const struct lodge_domain *d)
+{
+	struct lodge_err ignored = LODGE_ERR_INIT;
+	cJSON *devices = devices_to_json(c, d->domid, 0, &ignored);
+	cJSON *o = to_json(d);
+
+	cJSON_AddItemToObject(o, "devices", devices ? devices : cJSON_CreateArray());
+	return o;
+}
+
+static int print_all(struct lodge_control *c, const struct lodge_domain *list, size_t count,
+		     bool json)
 {
 	cJSON *array;
 	size_t i;
@@ -70,13 +83,51 @@ static int print_all(const struct lodge_domain *list, size_t count, bool json)
 	if (json) {
 		array = cJSON_CreateArray();
 		for (i = 0; i < count; i++)
-			cJSON_AddItemToArray(array, to_json(&list[i]));
+			cJSON_AddItemToArray(array, whole_json(c, &list[i]));
 		return print_json(array);
 	}
 	printf("%-40s    ID   Mem VCPUs\tState\tTime(s)\n", "Name");
 	for (i = 0; i < count; i++)
 		print_row(&list[i]);
 	return 0;
+}
+
+static const char *text_of(const cJSON *o, const char *key, const char *other)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(o, key));
+
+	return text ? text : other;
+}
+
+static double number_of(const cJSON *o, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItem(o, key);
+
+	return item ? cJSON_GetNumberValue(item) : 0;
+}
+
+static void print_device(const cJSON *dev)
+{
+	const char *name = text_of(dev, "vdev", text_of(dev, "ifname", ""));
+	const char *reason = text_of(dev, "reason", "");
+
+	printf("%-16s %s, %s%s%s%s%s\n", name, text_of(dev, "type", ""), text_of(dev, "state", ""),
+	       *reason ? ": " : "", reason, cJSON_HasObjectItem(dev, "target") ? ", " : "",
+	       text_of(dev, "target", ""));
+	printf("  to the guest   %.0f bytes, %.0f requests\n", number_of(dev, "in_bytes"),
+	       number_of(dev, "in_requests"));
+	printf("  from the guest %.0f bytes, %.0f requests\n", number_of(dev, "out_bytes"),
+	       number_of(dev, "out_requests"));
+	printf("  queue          %.0f requests, %.0f errors so far\n",
+	       number_of(dev, "in_flight"), number_of(dev, "errors"));
+}
+
+static void print_devices(const cJSON *o)
+{
+	const cJSON *dev;
+
+	cJSON_ArrayForEach(dev, cJSON_GetObjectItem(o, "devices"))
+		print_device(dev);
 }
 
 static void print_info(const struct lodge_domain *d)
@@ -138,7 +189,7 @@ static int list_named(struct lodge_control *c, char **names, size_t count, bool 
 			return lodge_complain(err.text);
 		}
 	}
-	rc = print_all(list, count, json);
+	rc = print_all(c, list, count, json);
 	free(list);
 	return rc;
 }
@@ -162,14 +213,14 @@ int verb_list(int argc, char **argv)
 	else if (lodge_control_list(c, &list, &count, &err))
 		rc = lodge_complain(err.text);
 	else
-		rc = print_all(list, count, json);
+		rc = print_all(c, list, count, json);
 	free(list);
 	lodge_control_close(c);
 	return rc;
 }
 
-/* The one domain that is named; complains itself. */
-static int find(const char *text, struct lodge_domain *d)
+/* The one domain that is named, with all about it unless @json is NULL; complains itself. */
+static int find(const char *text, struct lodge_domain *d, cJSON **json)
 {
 	struct lodge_err err = LODGE_ERR_INIT;
 	struct lodge_control *c = lodge_control_open(&err);
@@ -177,6 +228,8 @@ static int find(const char *text, struct lodge_domain *d)
 
 	if (c)
 		rc = lodge_control_find(c, text, d, &err);
+	if (!rc && json)
+		*json = whole_json(c, d);
 	lodge_control_close(c);
 	return rc ? lodge_complain(err.text) : 0;
 }
@@ -185,14 +238,17 @@ int verb_info(int argc, char **argv)
 {
 	struct lodge_domain d;
 	int json = want_json(argc, argv);
+	cJSON *all;
 
 	if (json < 0 || argc - optind != 1)
 		return usage_of(argv[0]);
-	if (find(argv[optind], &d))
+	if (find(argv[optind], &d, &all))
 		return 1;
 	if (json)
-		return print_json(to_json(&d));
+		return print_json(all);
 	print_info(&d);
+	print_devices(all);
+	cJSON_Delete(all);
 	return 0;
 }
 
@@ -202,7 +258,7 @@ int verb_domid(int argc, char **argv)
 
 	if (argc != 2)
 		return usage_of(argv[0]);
-	if (find(argv[1], &d))
+	if (find(argv[1], &d, NULL))
 		return 1;
 	printf("%u\n", d.domid);
 	return 0;
@@ -214,7 +270,7 @@ int verb_domname(int argc, char **argv)
 
 	if (argc != 2)
 		return usage_of(argv[0]);
-	if (find(argv[1], &d))
+	if (find(argv[1], &d, NULL))
 		return 1;
 	printf("%s\n", d.name);
 	return 0;

@@ -37,6 +37,30 @@ static const struct verb {
 	{ "reboot", verb_reboot, "DOMAIN", "Ask the guest to reboot.", "" },
 	{ "destroy", verb_destroy, "DOMAIN", "End a domain at once.", "" },
 	{ "rename", verb_rename, "DOMAIN NAME", "Give a domain another name.", "" },
+	{ "block-attach", verb_block_attach, "DOMAIN DISK...",
+	  "Give a domain a disk.",
+	  "  DISK        as in disk = [...] of a configuration\n" },
+	{ "block-list", verb_block_list, "[--json] DOMAIN", "List the disks of a domain.",
+	  "  --json      as JSON\n" },
+	{ "block-detach", verb_block_detach, "[-f] DOMAIN VDEV",
+	  "Take a disk from a domain.",
+	  "  -f          do not wait for the guest\n" },
+	{ "block-resize", verb_block_resize, "DOMAIN VDEV",
+	  "Let a domain know that the size of a disk has changed.", "" },
+	{ "network-attach", verb_network_attach, "DOMAIN [key=value...]",
+	  "Give a domain a network interface.",
+	  "  key=value   as in vif = [...] of a configuration\n" },
+	{ "network-list", verb_network_list, "[--json] DOMAIN",
+	  "List the network interfaces of a domain.",
+	  "  --json      as JSON\n" },
+	{ "network-detach", verb_network_detach, "[-f] DOMAIN ID|MAC|IFNAME",
+	  "Take a network interface from a domain.",
+	  "  -f          do not wait for the guest\n" },
+	{ "top", verb_top, "[-b] [-n COUNT] [-d SECONDS]",
+	  "Show what domains and their devices are doing; q ends it.",
+	  "  -b          lines for a file, not for a screen\n"
+	  "  -n COUNT    so many times\n"
+	  "  -d SECONDS  pause between two looks (3)\n" },
 	{ "dmesg", verb_dmesg, "", "Print the log of the hypervisor.", "" },
 	{ "domid", verb_domid, "NAME", "Print the id of a domain.", "" },
 	{ "domname", verb_domname, "DOMID", "Print the name of a domain.", "" },
@@ -62,7 +86,7 @@ static void print_verbs(FILE *to)
 
 	fprintf(to, "usage: lodge VERB [ARGUMENT...]\n\n");
 	for (i = 0; i < N_VERBS; i++)
-		fprintf(to, "  %-10s  %s\n", verbs[i].name, verbs[i].summary);
+		fprintf(to, "  %-14s  %s\n", verbs[i].name, verbs[i].summary);
 	fprintf(to, "\nDOMAIN is a name or an id.  \"lodge help VERB\" tells more.\n");
 }
 

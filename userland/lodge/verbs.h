@@ -21,6 +21,14 @@ int verb_rename(int argc, char **argv);
 int verb_dmesg(int argc, char **argv);
 int verb_domid(int argc, char **argv);
 int verb_domname(int argc, char **argv);
+int verb_block_attach(int argc, char **argv);
+int verb_block_list(int argc, char **argv);
+int verb_block_detach(int argc, char **argv);
+int verb_block_resize(int argc, char **argv);
+int verb_network_attach(int argc, char **argv);
+int verb_network_list(int argc, char **argv);
+int verb_network_detach(int argc, char **argv);
+int verb_top(int argc, char **argv);
 int verb_help(int argc, char **argv);
 int verb_version(int argc, char **argv);
 

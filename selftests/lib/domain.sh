@@ -42,7 +42,8 @@ domain_config()
 # domain_field DOMAIN KEY: one word of what lodge knows about it.
 domain_field()
 {
-	lodge info --json "$1" | sed -n "s/.*\"$2\":[[:space:]]*\"\{0,1\}\([^\",]*\).*/\1/p"
+	lodge info --json "$1" | sed -n "s/.*\"$2\":[[:space:]]*\"\{0,1\}\([^\",]*\).*/\1/p" |
+		head -n 1
 }
 
 # domain_runs DOMAIN: it uses time; says what is known about it if it does not.
@@ -58,4 +59,26 @@ domain_runs()
 		lodge info "$1"
 		return 1
 	}
+}
+
+# domain_ramdisk_with SERIES FILE MODULE...: the ramdisk and, in its /modules, drivers
+# of the stock kernel.
+domain_ramdisk_with()
+{
+	lib_series=$1 lib_file=$2
+	shift 2
+	lib_dir=$(mktemp -d) && mkdir "$lib_dir/modules" || return
+	for lib_name; do
+		lib_path=$(find "$lib_cache/kernels/$lib_series/lib/modules" -name "$lib_name.ko*")
+		case $lib_path in
+		*.xz) xz -dc "$lib_path" >"$lib_dir/modules/$lib_name.ko" ;;
+		*.ko) cp "$lib_path" "$lib_dir/modules/" ;;
+		*) echo "no module $lib_name of $lib_series"; return 1 ;;
+		esac
+	done
+	{
+		cat "$(domain_ramdisk)"
+		(cd "$lib_dir" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1
+	} >"$lib_file"
+	rm -rf "$lib_dir"
 }

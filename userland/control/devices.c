@@ -305,6 +305,18 @@ static int on_listed(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct lodge_dev_id *x = &((const struct lodge_dev *)a)->id;
+	const struct lodge_dev_id *y = &((const struct lodge_dev *)b)->id;
+
+	if (x->domid != y->domid)
+		return x->domid < y->domid ? -1 : 1;
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 int lodge_dev_list(struct lodge_control *c, uint32_t domid, struct lodge_dev **list,
 		   size_t *count, struct lodge_err *err)
 {
@@ -325,6 +337,8 @@ int lodge_dev_list(struct lodge_control *c, uint32_t domid, struct lodge_dev **l
 		free(many.list);
 		return lodge_fail(err, ENOMEM, "out of memory");
 	}
+	if (many.count)
+		qsort(many.list, many.count, sizeof(*many.list), by_id);
 	*list = many.list;
 	*count = many.count;
 	return 0;

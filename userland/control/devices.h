@@ -85,7 +85,7 @@ int lodge_dev_set_rate(struct lodge_control *c, const struct lodge_dev_id *id, u
 		       uint32_t rate_us, struct lodge_err *err);
 int lodge_dev_query(struct lodge_control *c, const struct lodge_dev_id *id,
 		    struct lodge_dev *dev, struct lodge_err *err);
-/* Those of a domain, or of all if @domid is 0, in order of domain; free() the list. */
+/* Those of a domain, or of all if @domid is 0, in order of domain, type and id; free() the list. */
 int lodge_dev_list(struct lodge_control *c, uint32_t domid, struct lodge_dev **list,
 		   size_t *count, struct lodge_err *err);
 

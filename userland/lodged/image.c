@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/fs.h>
 
 #include "lodged/command.h"
 #include "lodged/daemon.h"
@@ -113,10 +116,23 @@ static int open_image(const struct image *i, struct lodge_err *err)
 	return fd;
 }
 
+/* qemu-nbd goes into the background before the kernel has the size. */
+static bool has_size(int fd)
+{
+	uint64_t size = 0;
+
+	return !ioctl(fd, BLKGETSIZE64, &size) && size;
+}
+
 static void try_open(struct image *i)
 {
 	struct lodge_err err = LODGE_ERR_INIT;
 	int fd = open_image(i, &err);
+
+	if (fd >= 0 && *i->helper && !has_size(fd)) {
+		close(fd);
+		fd = lodge_fail(&err, EBUSY, "%s: qemu-nbd does not serve it", i->target);
+	}
 
 	if (fd < 0 && err.code == EBUSY && i->tries++ < PATIENCE)
 		again(i);

@@ -23,7 +23,7 @@
 
 static bool own_domain(const struct lodge_vcpu *v, u64 domid)
 {
-	return domid == DOMID_SELF || domid == v->domain->domid;
+	return domid == DOMID_SELF;
 }
 
 /* Is this CPU the only one inside the guest?  A flush of all is then the entry to come. */

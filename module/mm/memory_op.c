@@ -255,6 +255,26 @@ enum {
 	XENMEM_reserved_device_memory_map, XENMEM_acquire = 28,
 };
 
+/* Real Xen looks at the extent of these; the command of others it then does not know. */
+static bool whole_only(unsigned int cmd)
+{
+	switch (cmd) {
+	case XENMEM_maximum_ram_page:
+	case XENMEM_current_reservation:
+	case XENMEM_maximum_reservation:
+	case XENMEM_maximum_gpfn:
+	case XENMEM_exchange:
+	case XENMEM_remove_from_physmap:
+	case XENMEM_access_op:
+	case XENMEM_claim_pages:
+	case XENMEM_get_vnumainfo:
+	case XENMEM_reserved_device_memory_map:
+	case XENMEM_acquire:
+		return true;
+	}
+	return false;
+}
+
 LODGE_HC(memory_op)
 {
 	unsigned int cmd = args->a[0] & MEMOP_CMD_MASK;
@@ -271,7 +291,7 @@ LODGE_HC(memory_op)
 	}
 	/* the others are not continued, and so cannot be half done */
 	if (args->a[0] >> MEMOP_EXTENT_SHIFT)
-		return -EINVAL;
+		return whole_only(cmd) ? -EINVAL : -ENOSYS;
 	switch (cmd) {
 	case XENMEM_maximum_ram_page:
 		return v->domain->mm.max_pages - 1;

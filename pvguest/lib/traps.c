@@ -147,6 +147,8 @@ void traps_table(u8 dpl3_vec)
 		table[i].cs = FLAT_KERNEL_CS64;
 		table[i].address = trap_stub(i);
 	}
+	/* a test may have had its way with what it can reach of us */
+	table[256] = (struct trap_info) { 0 };
 	rc = hc_set_trap_table(table);
 	if (rc)
 		bail_out("set_trap_table: %ld", rc);

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGE	4096UL
 #define QUIET_NS 30000000
 
@@ -42,6 +44,12 @@ static void die(const char *what)
 	exit(1);
 }
 
+static void must(bool good, const char *what)
+{
+	if (!good)
+		die(what);
+}
+
 static long now(void)
 {
 	struct timespec t;
@@ -52,7 +60,7 @@ static long now(void)
 
 /* An operation does itself n times and says how long that took. */
 #define TIMED(code) ({ long t_ = now(); code; now() - t_; })
-#define EACH(n, code) TIMED(for (long i_ = 0; i_ < (n); i_++) { code; })
+#define EACH(n, code) TIMED(for (long i_ = 0; i_ < (n); i_++) do { code; } while (0))
 
 static long op_null(long n)
 {
@@ -63,19 +71,19 @@ static long op_read(long n)
 {
 	char c;
 
-	return EACH(n, if (read(zero_fd, &c, 1) != 1) die("read"));
+	return EACH(n, must(read(zero_fd, &c, 1) == 1, "read"));
 }
 
 static long op_write(long n)
 {
-	return EACH(n, if (write(null_fd, "", 1) != 1) die("write"));
+	return EACH(n, must(write(null_fd, "", 1) == 1, "write"));
 }
 
 static long op_stat(long n)
 {
 	struct stat s;
 
-	return EACH(n, if (stat("/proc/self", &s)) die("stat"));
+	return EACH(n, must(!stat("/proc/self", &s), "stat"));
 }
 
 static long op_open(long n)
@@ -164,12 +172,18 @@ static long op_mprotect(long n)
 		    mprotect(page, PAGE, PROT_READ | PROT_WRITE));
 }
 
+static void map_once(size_t size)
+{
+	char *p = map(size);
+
+	for (size_t at = 0; at < size; at += PAGE)
+		p[at] = 1;
+	munmap(p, size);
+}
+
 static long map_touch(long n, size_t size)
 {
-	return EACH(n, char *p = map(size);
-		    for (size_t at = 0; at < size; at += PAGE)
-			    p[at] = 1;
-		    munmap(p, size));
+	return EACH(n, map_once(size));
 }
 
 static long op_map64k(long n)
@@ -191,20 +205,31 @@ static long op_thread(long n)
 {
 	pthread_t id;
 
-	return EACH(n, if (pthread_create(&id, NULL, thread, NULL)) die("pthread_create");
+	return EACH(n, must(!pthread_create(&id, NULL, thread, NULL), "pthread_create");
 		    pthread_join(id, NULL));
+}
+
+/* @argv NULL: the child ends at once */
+static void fork_once(char *const argv[])
+{
+	pid_t child = fork();
+
+	if (!child) {
+		if (argv)
+			execv(argv[0], argv);
+		_exit(argv ? 1 : 0);
+	}
+	waitpid(child, NULL, 0);
 }
 
 static long op_fork(long n)
 {
-	return EACH(n, pid_t child = fork(); if (!child) _exit(0); waitpid(child, NULL, 0));
+	return EACH(n, fork_once(NULL));
 }
 
 static long run(long n, char *const argv[])
 {
-	return EACH(n, pid_t child = fork();
-		    if (!child) { execv(argv[0], argv); _exit(1); }
-		    waitpid(child, NULL, 0));
+	return EACH(n, fork_once(argv));
 }
 
 static long op_exec(long n)
@@ -230,7 +255,7 @@ static long round_trips(long n, int in, int out, int far_in, int far_out)
 				break;
 		_exit(0);
 	}
-	t = EACH(n, if (write(out, &c, 1) != 1 || read(in, &c, 1) != 1) die("round trip"));
+	t = EACH(n, must(write(out, &c, 1) == 1 && read(in, &c, 1) == 1, "round trip"));
 	c = 1;
 	if (write(out, &c, 1) != 1)
 		die("write");
@@ -281,7 +306,7 @@ static long op_switch(long n)
 
 	if (pipe(p))
 		die("pipe");
-	return t - EACH(n, if (write(p[1], &c, 1) != 1 || read(p[0], &c, 1) != 1) die("pipe"));
+	return t - EACH(n, must(write(p[1], &c, 1) == 1 && read(p[0], &c, 1) == 1, "pipe"));
 }
 
 static const struct op {
@@ -345,7 +370,7 @@ int main(int argc, char **argv)
 	null_fd = open("/dev/null", O_WRONLY);
 	page = map(PAGE);
 	page[0] = 1;
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		for (w = 1; w < argc && strcmp(argv[w], ops[i].name); w++)
 			;
 		if (argc == 1 || w < argc)

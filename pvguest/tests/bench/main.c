@@ -29,59 +29,59 @@ extern char bench_int3[], bench_syscall[], bench_pf_skip[], bench_pf_map[];
  * handler steps over an instruction of three bytes, the other maps a page.
  */
 asm(".text\n"
-    ".macro bench_leave flags\n"
-    "	push \\flags\n"
-    "	push %rcx\n"
-    "	push %r11\n"
-    "	push %rax\n"
-    "	mov $23, %eax\n"
-    "	syscall\n"
-    "	ud2\n"
-    ".endm\n"
-    ".balign 16\n"
-    "bench_int3:\n"
-    "	pop %rcx\n"
-    "	pop %r11\n"
-    "	rdtsc\n"
-    "	mov %eax, bench_tsc(%rip)\n"
-    "	mov %edx, bench_tsc+4(%rip)\n"
-    "	bench_leave $0\n"
-    ".balign 16\n"
-    "bench_syscall:\n"
-    "	pop %rcx\n"
-    "	pop %r11\n"
-    "	bench_leave $0x100\n"
-    ".balign 16\n"
-    "bench_pf_skip:\n"
-    "	pop %rcx\n"
-    "	pop %r11\n"
-    "	add $8, %rsp\n"
-    "	addq $3, (%rsp)\n"
-    "	bench_leave $0\n"
-    ".balign 16\n"
-    "bench_pf_map:\n"
-    "	pop %rcx\n"
-    "	pop %r11\n"
-    "	add $8, %rsp\n"
-    "	push %rdi\n"
-    "	push %rsi\n"
-    "	push %rdx\n"
-    "	push %rax\n"
-    "	push %rcx\n"
-    "	push %r11\n"
-    "	mov shared_info(%rip), %rdi\n"
-    "	mov 16(%rdi), %rdi\n"		/* vcpu_info[0].arch.cr2 */
-    "	mov bench_pte(%rip), %rsi\n"
-    "	xor %edx, %edx\n"
-    "	mov $14, %eax\n"		/* update_va_mapping */
-    "	syscall\n"
-    "	pop %r11\n"
-    "	pop %rcx\n"
-    "	pop %rax\n"
-    "	pop %rdx\n"
-    "	pop %rsi\n"
-    "	pop %rdi\n"
-    "	bench_leave $0\n");
+	".macro bench_leave flags\n"
+	"	push \\flags\n"
+	"	push %rcx\n"
+	"	push %r11\n"
+	"	push %rax\n"
+	"	mov $23, %eax\n"
+	"	syscall\n"
+	"	ud2\n"
+	".endm\n"
+	".balign 16\n"
+	"bench_int3:\n"
+	"	pop %rcx\n"
+	"	pop %r11\n"
+	"	rdtsc\n"
+	"	mov %eax, bench_tsc(%rip)\n"
+	"	mov %edx, bench_tsc+4(%rip)\n"
+	"	bench_leave $0\n"
+	".balign 16\n"
+	"bench_syscall:\n"
+	"	pop %rcx\n"
+	"	pop %r11\n"
+	"	bench_leave $0x100\n"
+	".balign 16\n"
+	"bench_pf_skip:\n"
+	"	pop %rcx\n"
+	"	pop %r11\n"
+	"	add $8, %rsp\n"
+	"	addq $3, (%rsp)\n"
+	"	bench_leave $0\n"
+	".balign 16\n"
+	"bench_pf_map:\n"
+	"	pop %rcx\n"
+	"	pop %r11\n"
+	"	add $8, %rsp\n"
+	"	push %rdi\n"
+	"	push %rsi\n"
+	"	push %rdx\n"
+	"	push %rax\n"
+	"	push %rcx\n"
+	"	push %r11\n"
+	"	mov shared_info(%rip), %rdi\n"
+	"	mov 16(%rdi), %rdi\n"		/* vcpu_info[0].arch.cr2 */
+	"	mov bench_pte(%rip), %rsi\n"
+	"	xor %edx, %edx\n"
+	"	mov $14, %eax\n"		/* update_va_mapping */
+	"	syscall\n"
+	"	pop %r11\n"
+	"	pop %rcx\n"
+	"	pop %rax\n"
+	"	pop %rdx\n"
+	"	pop %rsi\n"
+	"	pop %rdi\n"
+	"	bench_leave $0\n");
 
 _Static_assert(offsetof(struct vcpu_info, arch.cr2) == 16, "cr2");
 
@@ -101,6 +101,7 @@ static void report(const char *name, u64 instructions)
 }
 
 /* Instructions of one turn of code, whose number is i, in rounds of n; before is not measured. */
+#define NOTHING	do { } while (0)
 static u64 empty_loop;
 #define MEASURE(n, before, code) ({					\
 	u64 best_ = ~0UL, t_;						\
@@ -141,7 +142,7 @@ static void calibrate(void)
 	diag(counting ? "the TSC counts instructions" :
 	     "the TSC does not count instructions: no figures");
 	empty_loop = 0;
-	empty_loop = MEASURE(1, , asm volatile(""));
+	empty_loop = MEASURE(1, NOTHING, asm volatile(""));
 	if (!counting)
 		empty_loop = 0;
 }
@@ -152,16 +153,16 @@ static void hypercalls(void)
 	long rc = 0;
 
 	/* no such call: nothing but the way there and back */
-	t = MEASURE(OPS, , rc = hypercall(11, 0, 0, 0, 0, 0));
+	t = MEASURE(OPS, NOTHING, rc = hypercall(11, 0, 0, 0, 0, 0));
 	err(rc, -XEN_ENOSYS, "a call that does not exist");
 	report("hypercall-full", t);
-	t = MEASURE(OPS, , rc = hc_xen_version(XENVER_version, 0));
+	t = MEASURE(OPS, NOTHING, rc = hc_xen_version(XENVER_version, 0));
 	ok(rc > 0, "xen_version");
 	report("hypercall-xen_version", t);
-	t = MEASURE(OPS, , rc = hc_fpu_taskswitch(0));
+	t = MEASURE(OPS, NOTHING, rc = hc_fpu_taskswitch(0));
 	err(rc, 0, "fpu_taskswitch");
 	report("hypercall-fpu_taskswitch", t);
-	t = MEASURE(OPS, , rc = hc_set_segment_base(SEGBASE_FS, 0x1000));
+	t = MEASURE(OPS, NOTHING, rc = hc_set_segment_base(SEGBASE_FS, 0x1000));
 	err(rc, 0, "set_segment_base");
 	report("hypercall-set_segment_base", t);
 }
@@ -179,10 +180,10 @@ static void stack_switch(void)
 		  .args = { FLAT_KERNEL_SS64, (unsigned long)top } },
 	};
 
-	t = MEASURE(OPS, , rc = hc_stack_switch(FLAT_KERNEL_SS64, top));
+	t = MEASURE(OPS, NOTHING, rc = hc_stack_switch(FLAT_KERNEL_SS64, top));
 	err(rc, 0, "stack_switch");
 	report("hypercall-stack_switch", t);
-	t = MEASURE(OPS, , rc = hc_multicall(list, 2));
+	t = MEASURE(OPS, NOTHING, rc = hc_multicall(list, 2));
 	ok(!rc && !list[0].result && !list[1].result, "multicall of a context switch");
 	report("multicall-switch", t);
 }
@@ -206,7 +207,7 @@ static void bounce(void)
 			back = b - bench_tsc;
 	}
 	ok(there != ~0UL && back != ~0UL, "#BP and back");
-	/* less: shl lea int3 pop pop rdtsc; then: rdtsc mov mov, six of the exit, rdtsc */
+	/* less: shl lea int3, two pops, rdtsc; then: rdtsc, two movs, six of the exit, rdtsc */
 	report("exception-bounce", there - 5);
 	report("iret-kernel", back - 8);
 	trap_set_gate(X86_BP, 3, trap_stub(X86_BP));
@@ -320,7 +321,7 @@ static void page_tables(void)
 		    *(volatile char *)(BENCH_VA + i * PAGE_SIZE));
 	ok(slot[0] & PTE_A, "first accesses set A");
 	report("shadow-fault", t);
-	t = MEASURE(OPS, , rc = hc_mmuext_op(base, 2, &done, DOMID_SELF));
+	t = MEASURE(OPS, NOTHING, rc = hc_mmuext_op(base, 2, &done, DOMID_SELF));
 	err(rc, 0, "NEW_BASEPTR and NEW_USER_BASEPTR");
 	report("mmuext-baseptr-pair", t);
 }

@@ -109,7 +109,8 @@ class Guest:
         if self.echo:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
-        self.seen += data.decode(errors='replace').replace('\r', '')
+        text = self.seen + data.decode(errors='replace').replace('\r', '')
+        self.seen = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)    # colours and the like
         return True
 
     def expect(self, pattern, timeout=PATIENCE):

@@ -20,7 +20,7 @@ GUEST_ADDRESS = '192.0.2.10'
 MAC = '00:16:3e:00:00:10'
 DISK = '/dev/vdb'
 # an emulated machine is slow, and not always equally so
-PATIENCE = 240
+PATIENCE = 600
 
 PROMPT = 'guest-prompt# '
 

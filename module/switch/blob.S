@@ -593,7 +593,15 @@ hypercall:
 	je	iret_call
 	testb	$LODGE_FAST_CALL, D(D_FAST)
 	jz	syscall_leave
-	pushq	%rax
+	/*
+	 * Not where SYSCALL was the last instruction of the lower half: SYSRET to
+	 * the address after it faults in CPL 0, on the guest's stack.
+	 */
+	testq	%rcx, %rcx
+	js	1f
+	btq	$47, %rcx
+	jc	syscall_leave
+1:	pushq	%rax
 	movq	D(D_INFO), %rax
 	cmpb	$0, INFO_PENDING(%rax)
 	je	1f
@@ -838,6 +846,8 @@ gp_entry:
 	movabsq	$0xffff880000000000, %rcx
 	cmpq	%rcx, %rax
 	jae	1f
+	/* what follows it as well: IRETQ goes there */
+	addq	$2, %rax
 	shrq	$47, %rax
 	jnz	gp_pop_leave
 	movq	24(%rsp), %rax

@@ -2,7 +2,8 @@
 /*
  * The console ring. Its page is inside the boot mapping; the other side is told
  * by the event channel of start_info. A full ring is waited for with yields, so
- * output is never lost and a test may write as much as it likes.
+ * output is never lost and a test may write as much as it likes. A guest that has
+ * ruined its ring or lost its port (tests/fuzz may) would wait for ever: it ends.
  */
 #include <pvguest/pvguest.h>
 #include <xen/io/console.h>
@@ -29,14 +30,21 @@ static void notify(void)
 {
 	struct evtchn_send send = { .port = port };
 
-	hc_event_channel_op(EVTCHNOP_send, &send);
+	if (!hc_event_channel_op(EVTCHNOP_send, &send))
+		return;
+	console_raw("console: its port is gone\n");
+	shutdown(SHUTDOWN_crash);
 }
 
 static void ring_put(char c)
 {
-	XENCONS_RING_IDX prod = ring->out_prod;
+	XENCONS_RING_IDX prod = ring->out_prod, used;
 
-	while (prod - READ_ONCE(ring->out_cons) >= sizeof(ring->out)) {
+	while ((used = prod - READ_ONCE(ring->out_cons)) >= sizeof(ring->out)) {
+		if (used > sizeof(ring->out)) {
+			console_raw("console: its ring is ruined\n");
+			shutdown(SHUTDOWN_crash);
+		}
 		notify();
 		hc_sched_op(SCHEDOP_yield, NULL);
 	}

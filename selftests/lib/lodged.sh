@@ -13,17 +13,23 @@ lodged_runs()
 	pidof lodged >/dev/null
 }
 
-# Both wait until it is gone.
+# Both wait until it is gone, and has let go of its files: pidof(1) finds one that
+# is being taken apart no more, while it still holds the lock that a successor needs.
 lodged_stop()
 {
 	lib_lodged=$(pidof lodged) || return
-	kill "$lib_lodged" && until_true 10 lodged_stopped
+	kill "$lib_lodged" && until_true 10 lodged_gone "$lib_lodged"
 }
 
 lodged_kill()
 {
 	lib_lodged=$(pidof lodged) || return
-	kill -9 "$lib_lodged" && until_true 10 lodged_stopped
+	kill -9 "$lib_lodged" && until_true 10 lodged_gone "$lib_lodged"
+}
+
+lodged_gone()
+{
+	! [ -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
 }
 
 lodged_stopped()

@@ -3,10 +3,11 @@
  * bombs - much work for the hypervisor in one hypercall
  *
  * Cases by extra=: tree (an L4 full of L3s full of L2s.. of few pages, each used many times; pinned, loaded,
- * unpinned, over and over), batch (one mmu_update of a million requests), flushes (mmuext_op of 100000 flushes),
+ * unpinned, over and over), linear (L4s whose entries are L4s: each page a table of all levels), batch (one mmu_update of a million requests), flushes (mmuext_op of 100000 flushes),
  * multicalls (a long list of them), pins (every page of the pool as an L1).
  *
- * Proves: they end, and the time each took is printed. The harness measures on its side how long interrupts were off.
+ * Proves: they end, and the time each took is printed. How long interrupts were off is measured on the other side
+ * (selftests/hosts/irq_late).
  *
  * Real Xen 4.17: preempts and continues them; a tree of shared tables is refused nothing.
  */
@@ -70,6 +71,58 @@ static void tree(void)
 		if (pin(4, virt_to_mfn(l4)) || unpin(virt_to_mfn(l4)))
 			bail_out("pin again");
 	ok(true, "ten more times");
+}
+
+/* An L4 of which all that can be is itself, or another one. */
+static u64 *linear_l4(const u64 *other)
+{
+	u64 *l4 = page_alloc();
+	unsigned int i;
+
+	for (i = 0; i < 512; i++) {
+		if (i >= 256 && (i < 272 || kernel_l4[i]))
+			l4[i] = i < 272 ? 0 : kernel_l4[i];
+		else
+			l4[i] = mfn_pte(virt_to_mfn(other && i & 1 ? other : l4), PTE_DATA_RO);
+	}
+	if (page_ro(l4))
+		bail_out("page_ro");
+	return l4;
+}
+
+static void linear(void)
+{
+	u64 *other = linear_l4(NULL), *l4 = linear_l4(other), seen, t;
+	unsigned int i, slot;
+
+	err(pin(4, virt_to_mfn(other)), 0, "an L4 that is all its own tables");
+	t = now();
+	err(pin(4, virt_to_mfn(l4)), 0, "one of both");
+	err(mmuext1(MMUEXT_NEW_BASEPTR, virt_to_mfn(l4), 0), 0, "loaded");
+	random_seed(3);
+	sweep_begin();
+	for (i = 0; i < 2000; i++) {
+		u64 a = random_below(256), b = random_below(256), c = random_below(256);
+		u64 d = random_below(256), va = a << 39 | b << 30 | c << 21 | d << 12 | random_below(512) << 3;
+		bool odd = (a | b | c | d) & 1;
+
+		seen = *(volatile u64 *)va;
+		sweep_check(seen == (odd ? other : l4)[va / 8 % 512], "at %lx: %lx", va, seen);
+	}
+	sweep_end("2000 reads all over it see the tables");
+	diag("%lu us", (now() - t) / 1000);
+	t = now();
+	for (i = 0; i < 400; i++) {
+		slot = random_below(128) * 2 + (i & 1);
+		write_entry(&l4[slot], 0);
+		write_entry(&l4[slot], mfn_pte(virt_to_mfn(i & 1 ? other : l4), PTE_DATA_RO));
+		write_entry(&other[slot], 0);
+		write_entry(&other[slot], mfn_pte(virt_to_mfn(other), PTE_DATA_RO));
+	}
+	diag("1600 changes: %lu us", (now() - t) / 1000);
+	err(mmuext1(MMUEXT_NEW_BASEPTR, virt_to_mfn(kernel_l4), 0), 0, "back");
+	err(unpin(virt_to_mfn(l4)), 0, "unpinned");
+	err(unpin(virt_to_mfn(other)), 0, "and the other");
 }
 
 static void batch(void)
@@ -145,6 +198,8 @@ void test_main(void)
 {
 	if (arg_flag("tree"))
 		tree();
+	else if (arg_flag("linear"))
+		linear();
 	else if (arg_flag("batch"))
 		batch();
 	else if (arg_flag("flushes"))

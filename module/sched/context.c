@@ -7,6 +7,7 @@
 #include <linux/hw_breakpoint.h>
 #include <linux/math64.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/apic.h>
@@ -163,6 +164,8 @@ static void raise_pending(struct lodge_vcpu *v)
 	u64 vector = v->regs.vector;
 
 	if (vector >= FIRST_EXTERNAL_VECTOR && vector < NR_VECTORS) {
+		/* a guest holds nothing of RCU's; the tick cannot tell that it came in one */
+		rcu_note_context_switch(false);
 		lodge_switch_raise(vector);
 	} else if (vector == X86_TRAP_NMI) {
 		/* NMIs are still blocked: the handler's IRET unblocks them */

@@ -159,6 +159,9 @@ static void leaf_7(u32 subleaf, u32 r[4])
 		r[EBX] &= caps(CPUID_7_0_EBX) & ebx;
 		r[ECX] &= caps(CPUID_7_ECX) & ecx;
 		r[EDX] &= caps(CPUID_7_EDX) & edx;
+		/* firmware can turn ERMS off; Linux's memmove() takes FSRM to imply it all the same */
+		if (!(r[EBX] & F(ERMS)))
+			r[EDX] &= ~F(FSRM);
 		break;
 	case 1:
 		r[EAX] &= caps(CPUID_7_1_EAX) & eax1;

@@ -31,8 +31,3 @@ lodged_gone()
 {
 	! [ -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
 }
-
-lodged_stopped()
-{
-	! lodged_runs
-}

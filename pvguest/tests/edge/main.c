@@ -23,8 +23,8 @@ struct jump {
 };
 
 void jump_to(void *jump);
-asm(".pushsection .text\njump_to: mov 8(%rdi), %rax; mov 16(%rdi), %rdx; mov 24(%rdi), %rsi;"
-    "mov (%rdi), %r8; mov %rdx, %rdi; xor %edx, %edx; xor %r10d, %r10d; jmp *%r8\n.popsection");
+asm(".pushsection .text\njump_to: mov 8(%rdi), %rax; mov 16(%rdi), %rdx; mov 24(%rdi), %rsi; mov (%rdi), %r8\n"
+	"mov %rdx, %rdi; xor %edx, %edx; xor %r10d, %r10d; jmp *%r8\n.popsection");
 
 static const struct fault *at(u64 rip, u64 rax, u64 rdi, u64 rsi)
 {

@@ -68,7 +68,7 @@ static int alloc_queue(struct lodge_block_queue *q)
 }
 
 /* The guest has sent on the queue's port. */
-static void notify(void *data)
+static void notify(struct lodge_vcpu *v, void *data)
 {
 	struct lodge_block_queue *q = data;
 
@@ -262,7 +262,7 @@ int lodge_block_connect(struct lodge_device *dev, const struct lodge_frontend *f
 		  conn->queue[0].size, conn->persistent ? ", persistent grants" : "");
 	/* requests may wait already */
 	for (i = 0; i < conn->nr_queues; i++)
-		notify(&conn->queue[i]);
+		notify(NULL, &conn->queue[i]);
 	return 0;
 end:
 	for (i = 0; i < conn->nr_queues; i++)

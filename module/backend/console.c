@@ -109,7 +109,7 @@ void lodge_console_service(struct lodge_console *c)
 	}
 }
 
-static void console_notify(void *data)
+static void console_notify(struct lodge_vcpu *v, void *data)
 {
 	lodge_console_service(data);
 }

@@ -154,6 +154,7 @@ static void init_queues(struct lodge_net *net)
 		net->queue[i].net = net;
 		net->queue[i].index = i;
 		skb_queue_head_init(&net->queue[i].backlog);
+		lodge_net_queue_init(&net->queue[i]);
 	}
 	net->max_queues = clamp_t(u32, num_online_cpus(), 1, LODGE_MAX_QUEUES);
 }

@@ -6,13 +6,17 @@
  * Names are the frontend's, as in the ABI: tx is from the guest, rx is to it.
  * The host's statistics of the vif have it the other way round.
  *
- * One thread a queue does all that touches guest memory, in both directions, in
- * process context: grants are looked up under a mutex, and pages may have to be
- * swapped in.  Everybody else only leaves a bit in queue.work and wakes it.
+ * All that touches guest memory, in both directions, is done in process context:
+ * grants are looked up under a mutex, and pages may have to be swapped in.
+ * Everybody else only leaves a bit in queue.work and sees to it that it is looked
+ * at: by the thread of the vcpu that has just sent, or that sleeps and is about to
+ * be told anyway, which spares two switches; or by a thread that the queue has for
+ * what these leave, for time limits and while the guest is busy.
  */
 #ifndef LODGE_NET_H
 #define LODGE_NET_H
 
+#include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
@@ -21,6 +25,7 @@
 #include <xen/interface/io/netif.h>
 
 #include "backend/device.h"
+#include "domain/defer.h"
 #include "grant/grant.h"
 
 /* Slots of data that a packet has at most, in either direction. */
@@ -64,19 +69,23 @@ enum lodge_net_counter {
 enum lodge_net_work {
 	LODGE_NET_WORK_TX,
 	LODGE_NET_WORK_RX,
+	LODGE_NET_WORK_DEFERRED,	/* a vcpu's thread is about to do it */
 };
+
+#define LODGE_NET_WORK_TODO	(BIT(LODGE_NET_WORK_TX) | BIT(LODGE_NET_WORK_RX))
 
 struct lodge_net;
 
-/*
- * @thread runs from connect to disconnect, and only it uses the rings, the
- * counters and what is not said otherwise.
- */
+/* What is not said otherwise is used under @run only, the rings and counters among it. */
 struct lodge_net_queue {
 	struct lodge_net *net;
 	u32 index;
-	struct task_struct *thread;
+	struct task_struct *thread;	/* from connect to disconnect */
 	unsigned long work;		/* atomic bits */
+	struct mutex run;
+	struct task_struct *runner;	/* who holds @run, and looks at @work before it lets go */
+	struct lodge_defer defer;	/* of who set LODGE_NET_WORK_DEFERRED; with a reference */
+	bool connected;			/* set and cleared under @run */
 	bool broken;			/* the frontend broke the protocol: nothing more is done */
 
 	u32 tx_port, rx_port;		/* may be the same */
@@ -139,19 +148,15 @@ u64 lodge_net_count(const struct lodge_net *net, enum lodge_net_counter counter)
 
 /* backend/net_queue.c */
 
+void lodge_net_queue_init(struct lodge_net_queue *q);
 /* All of a frontend's queues, or none; *err as struct lodge_device_ops. Process, may sleep. */
 int lodge_net_queues_connect(struct lodge_net *net, const struct lodge_frontend *fe,
 			     const char **err);
 /* Nothing is queued any more. No thread runs and nothing of the guest's is held afterwards. */
 void lodge_net_queues_disconnect(struct lodge_net *net);
 
-/* Leave work for the queue's thread. Any context but NMI, while the queue is connected. */
-static inline void lodge_net_kick(struct lodge_net_queue *q, enum lodge_net_work work)
-{
-	/* a full barrier: the thread sees what there was before it, or the bit again */
-	if (!test_and_set_bit(work, &q->work))
-		wake_up_process(q->thread);
-}
+/* Leave work for who serves the queue. Any context but NMI, while the queue is connected. */
+void lodge_net_kick(struct lodge_net_queue *q, enum lodge_net_work work);
 
 void lodge_net_break(struct lodge_net_queue *q, const char *what);
 

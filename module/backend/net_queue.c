@@ -17,26 +17,104 @@ void lodge_net_break(struct lodge_net_queue *q, const char *what)
 	lodge_device_break(&q->net->dev, "%s", what);
 }
 
-/* Called by the guest's thread. */
-static void notify_tx(void *data)
+/* What there is to do is done, all or some. */
+static void serve(struct lodge_net_queue *q)
 {
-	lodge_net_kick(data, LODGE_NET_WORK_TX);
+	lockdep_assert_held(&q->run);
+	WRITE_ONCE(q->runner, current);
+	if (!q->broken && test_and_clear_bit(LODGE_NET_WORK_TX, &q->work))
+		lodge_net_tx_run(q);
+	/* answers to what went out just now are there often enough */
+	if (!q->broken && test_and_clear_bit(LODGE_NET_WORK_RX, &q->work))
+		lodge_net_rx_run(q);
+	WRITE_ONCE(q->runner, NULL);
+	/* interrupts of this thread ask for it from here on; what they left before is seen */
+	barrier();
 }
 
-static void notify_rx(void *data)
+/* By the thread of a vcpu: once; the rest, and what has a time limit, is the queue's thread's. */
+static void serve_deferred(struct lodge_defer *defer)
 {
-	lodge_net_kick(data, LODGE_NET_WORK_RX);
+	struct lodge_net_queue *q = container_of(defer, struct lodge_net_queue, defer);
+	struct lodge_device *dev = &q->net->dev;
+
+	clear_bit(LODGE_NET_WORK_DEFERRED, &q->work);
+	mutex_lock(&q->run);
+	if (q->connected) {
+		serve(q);
+		if ((q->work & LODGE_NET_WORK_TODO) || q->tx_waits ||
+		    !skb_queue_empty(&q->backlog))
+			wake_up_process(q->thread);
+	}
+	mutex_unlock(&q->run);
+	lodge_device_put(dev);
 }
 
-/* Of a port for both. */
-static void notify(void *data)
+/* Leave it to a vcpu; false: it is already. */
+static bool take_defer(struct lodge_net_queue *q)
+{
+	if (test_and_set_bit(LODGE_NET_WORK_DEFERRED, &q->work))
+		return false;
+	lodge_device_get(&q->net->dev);
+	return true;
+}
+
+static void drop_defer(struct lodge_net_queue *q)
+{
+	clear_bit(LODGE_NET_WORK_DEFERRED, &q->work);
+	lodge_device_put(&q->net->dev);
+}
+
+/* The guest has sent: the thread of its vcpu is here. */
+static void sent(struct lodge_net_queue *q, struct lodge_vcpu *v)
+{
+	/* while another is at it, that one goes on: this vcpu would only wait for it */
+	if (READ_ONCE(q->runner))
+		wake_up_process(q->thread);
+	else if (take_defer(q))
+		lodge_defer_own(v, &q->defer);
+}
+
+void lodge_net_kick(struct lodge_net_queue *q, enum lodge_net_work work)
+{
+	struct lodge_vcpu *v;
+
+	/* a full barrier: who serves sees what there was before it, or the bit again */
+	if (test_and_set_bit(work, &q->work) || READ_ONCE(q->runner) == current)
+		return;
+	v = lodge_event_target(q->net->dev.domain, q->rx_port);
+	if (v && take_defer(q)) {
+		if (lodge_defer_sleeping(v, &q->defer))
+			return;
+		drop_defer(q);
+	}
+	wake_up_process(q->thread);
+}
+
+static void notify_tx(struct lodge_vcpu *v, void *data)
+{
+	struct lodge_net_queue *q = data;
+
+	set_bit(LODGE_NET_WORK_TX, &q->work);
+	sent(q, v);
+}
+
+static void notify_rx(struct lodge_vcpu *v, void *data)
 {
 	struct lodge_net_queue *q = data;
 
 	set_bit(LODGE_NET_WORK_RX, &q->work);
-	smp_mb__after_atomic();	/* a kick that does nothing has a wake-up on its way */
+	sent(q, v);
+}
+
+/* Of a port for both. */
+static void notify(struct lodge_vcpu *v, void *data)
+{
+	struct lodge_net_queue *q = data;
+
+	set_bit(LODGE_NET_WORK_RX, &q->work);
 	set_bit(LODGE_NET_WORK_TX, &q->work);
-	wake_up_process(q->thread);
+	sent(q, v);
 }
 
 /* Until there is work, or it is time. */
@@ -48,7 +126,7 @@ static void wait_for_work(struct lodge_net_queue *q)
 		left = clamp_t(long, q->tx_deadline - jiffies, 1, left);
 	/* partner: the barrier of whoever sets a bit and then wakes */
 	set_current_state(TASK_IDLE);
-	if ((q->broken || !READ_ONCE(q->work)) && !kthread_should_stop())
+	if ((q->broken || !(READ_ONCE(q->work) & LODGE_NET_WORK_TODO)) && !kthread_should_stop())
 		left = schedule_timeout(left);
 	__set_current_state(TASK_RUNNING);
 	if (!left) {
@@ -63,14 +141,25 @@ static int net_thread(void *data)
 
 	while (!kthread_should_stop()) {
 		wait_for_work(q);
-		if (!q->broken && test_and_clear_bit(LODGE_NET_WORK_TX, &q->work))
-			lodge_net_tx_run(q);
-		/* answers to what went out just now are there often enough */
-		if (!q->broken && test_and_clear_bit(LODGE_NET_WORK_RX, &q->work))
-			lodge_net_rx_run(q);
+		mutex_lock(&q->run);
+		serve(q);
+		mutex_unlock(&q->run);
 		cond_resched();
 	}
 	return 0;
+}
+
+void lodge_net_queue_init(struct lodge_net_queue *q)
+{
+	mutex_init(&q->run);
+	q->defer.fn = serve_deferred;
+}
+
+static void set_connected(struct lodge_net_queue *q, bool connected)
+{
+	mutex_lock(&q->run);
+	q->connected = connected;
+	mutex_unlock(&q->run);
 }
 
 static int map_ring(struct lodge_net *net, u32 ref, void **ring, const char **err)
@@ -155,7 +244,9 @@ static int queue_connect(struct lodge_net *net, u32 index, const struct lodge_fr
 		*err = "a ring has one page";
 		return -EINVAL;
 	}
-	q->work = 0;
+	/* not what a vcpu has left of the last connection */
+	clear_bit(LODGE_NET_WORK_TX, &q->work);
+	clear_bit(LODGE_NET_WORK_RX, &q->work);
 	q->broken = false;
 	q->tx_waits = false;
 	q->rx_stalled = false;
@@ -170,6 +261,7 @@ static int queue_connect(struct lodge_net *net, u32 index, const struct lodge_fr
 		q->thread = NULL;
 		return ret;
 	}
+	set_connected(q, true);
 	return bind_ports(q, fq, err);
 }
 
@@ -190,7 +282,8 @@ static void queue_release(struct lodge_net_queue *q)
 {
 	struct lodge_domain *d = q->net->dev.domain;
 
-	/* nobody wakes it any more, and it ends after what it is at */
+	/* no vcpu serves it any more, nobody wakes the thread, and it ends after what it is at */
+	set_connected(q, false);
 	if (q->thread)
 		kthread_stop(q->thread);
 	q->thread = NULL;

@@ -209,7 +209,7 @@ static void store_run(struct lodge_store *s)
 		wake_up_interruptible_poll(&s->wait, news);
 }
 
-static void store_notify(void *data)
+static void store_notify(struct lodge_vcpu *v, void *data)
 {
 	store_run(data);
 }

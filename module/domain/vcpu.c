@@ -45,6 +45,7 @@ struct lodge_vcpu *lodge_vcpu_create(struct lodge_domain *d, u32 id)
 	v->id = id;
 	mutex_init(&v->run_mutex);
 	init_waitqueue_head(&v->wait);
+	lodge_defer_init(v);
 	set_defaults(v);
 
 	v->gdt = kvcalloc(LODGE_GDT_ENTRIES, sizeof(*v->gdt), GFP_KERNEL_ACCOUNT);

@@ -20,6 +20,7 @@
 #include <xen/interface/vcpu.h>
 
 #include "debug/counters.h"
+#include "domain/defer.h"
 #include "switch/frame.h"
 #include "time/time.h"
 
@@ -132,6 +133,7 @@ struct lodge_vcpu {
 	bool running;			/* executes: lodge_vcpu_running() writes it */
 	bool dumped;			/* its crash dump is in the log */
 	wait_queue_head_t wait;		/* blocked, down, paused; kicks wake it */
+	struct lodge_deferred deferred;
 	bool blocked;			/* SCHEDOP_block in force: written by its own thread */
 	bool polling;			/* SCHEDOP_poll in force: see event/ */
 	u64 poll_deadline;		/* system time, 0: none */

@@ -303,8 +303,9 @@ int lodge_port_close(struct lodge_domain *d, u32 port)
 	return ret;
 }
 
-int lodge_port_send(struct lodge_domain *d, u32 port)
+int lodge_port_send(struct lodge_vcpu *v, u32 port)
 {
+	struct lodge_domain *d = v->domain;
 	struct lodge_domain *rd;
 	struct lodge_port *p, *rp;
 	unsigned long flags;
@@ -325,7 +326,7 @@ int lodge_port_send(struct lodge_domain *d, u32 port)
 		break;
 	case LODGE_PORT_HOST:
 		spin_unlock_irqrestore(&d->event.lock, flags);
-		lodge_host_port_notify(d, port);
+		lodge_host_port_notify(v, port);
 		return 0;
 	case LODGE_PORT_UNBOUND:
 		/* nobody there yet: lost without an error */

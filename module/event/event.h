@@ -24,9 +24,9 @@ struct lodge_port;
 
 /*
  * What the host does when the guest sends on a port bound to it. Called
- * without locks of event/, may not sleep.
+ * without locks of event/ by the thread of the vcpu that sends, may not sleep.
  */
-typedef void (*lodge_port_notify)(void *data);
+typedef void (*lodge_port_notify)(struct lodge_vcpu *v, void *data);
 
 struct lodge_event_table {
 	/*
@@ -80,6 +80,8 @@ void lodge_event_unbind_host(struct lodge_domain *d, u32 port);
  * included.
  */
 void lodge_event_raise(struct lodge_domain *d, u32 port);
+/* The vcpu that is told of a port, NULL if there is none. Any context, hard interrupt included. */
+struct lodge_vcpu *lodge_event_target(struct lodge_domain *d, u32 port);
 /* Raise a VIRQ of a vcpu if the guest has bound it. Any context, hard interrupt included. */
 void lodge_event_raise_virq(struct lodge_vcpu *v, u32 virq);
 

@@ -71,8 +71,9 @@ void lodge_event_unbind_host(struct lodge_domain *d, u32 port)
 	synchronize_rcu();
 }
 
-void lodge_host_port_notify(struct lodge_domain *d, u32 port)
+void lodge_host_port_notify(struct lodge_vcpu *v, u32 port)
 {
+	struct lodge_domain *d = v->domain;
 	lodge_port_notify notify = NULL;
 	struct lodge_port *p;
 	unsigned long flags;
@@ -87,8 +88,22 @@ void lodge_host_port_notify(struct lodge_domain *d, u32 port)
 	}
 	spin_unlock_irqrestore(&d->event.lock, flags);
 	if (notify)
-		notify(data);
+		notify(v, data);
 	rcu_read_unlock();
+}
+
+struct lodge_vcpu *lodge_event_target(struct lodge_domain *d, u32 port)
+{
+	struct lodge_vcpu *v = NULL;
+	struct lodge_port *p;
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->event.lock, flags);
+	p = lodge_port_get(&d->event, port);
+	if (p && p->state == LODGE_PORT_HOST)
+		v = d->vcpu[p->vcpu];
+	spin_unlock_irqrestore(&d->event.lock, flags);
+	return v;
 }
 
 void lodge_event_raise(struct lodge_domain *d, u32 port)

@@ -108,7 +108,7 @@ static long do_op(struct lodge_vcpu *v, u32 cmd, union port_op *op, u32 *made, b
 	case EVTCHNOP_close:
 		return lodge_port_close(d, op->close.port);
 	case EVTCHNOP_send:
-		return lodge_port_send(d, op->send.port);
+		return lodge_port_send(v, op->send.port);
 	case EVTCHNOP_bind_vcpu:
 		return lodge_channel_bind_vcpu(d, &op->bind_vcpu);
 	case EVTCHNOP_unmask:

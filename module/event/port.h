@@ -87,8 +87,8 @@ void lodge_port_free(struct lodge_domain *d, u32 nr, struct lodge_port *p);
 /* Close a port whatever it is bound to. -EINVAL as EVTCHNOP_close. May not sleep. */
 int lodge_port_close(struct lodge_domain *d, u32 port);
 
-/* EVTCHNOP_send. 0 or -EINVAL. */
-int lodge_port_send(struct lodge_domain *d, u32 port);
+/* EVTCHNOP_send of this vcpu, by its thread. 0 or -EINVAL. */
+int lodge_port_send(struct lodge_vcpu *v, u32 port);
 
 long lodge_channel_alloc_unbound(struct lodge_domain *d, struct evtchn_alloc_unbound *op);
 long lodge_channel_bind_interdomain(struct lodge_domain *d, struct evtchn_bind_interdomain *op);
@@ -106,7 +106,7 @@ long lodge_channel_reset(struct lodge_vcpu *v, domid_t dom);
 int lodge_channel_target(const struct lodge_domain *d, domid_t dom);
 
 /* event/host_port.c: the notify call of a HOST port, outside of locks. */
-void lodge_host_port_notify(struct lodge_domain *d, u32 port);
+void lodge_host_port_notify(struct lodge_vcpu *v, u32 port);
 
 /* event/twolevel.c: all under no lock of necessity; any context. */
 void lodge_2l_raise(struct lodge_domain *d, u32 port, u32 vcpu);

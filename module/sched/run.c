@@ -66,6 +66,7 @@ static int wait_for_work(struct lodge_vcpu *v)
 
 	lodge_vcpu_running(v, false);
 	lodge_count(v, halts);
+	lodge_defer_sleep(v);
 	for (;;) {
 		prepare_to_wait(&v->wait, &wait, TASK_INTERRUPTIBLE);
 		if (wake_up_due(v))
@@ -73,6 +74,11 @@ static int wait_for_work(struct lodge_vcpu *v)
 		if (signal_pending(current)) {
 			ret = -EINTR;
 			break;
+		}
+		if (!list_empty_careful(&v->deferred.list)) {
+			finish_wait(&v->wait, &wait);
+			lodge_defer_run(v, false);
+			continue;
 		}
 		if (v->polling && !v->blocked && v->poll_deadline) {
 			ktime_t until = lodge_time_to_ktime(v->domain, v->poll_deadline);
@@ -84,6 +90,7 @@ static int wait_for_work(struct lodge_vcpu *v)
 		}
 	}
 	finish_wait(&v->wait, &wait);
+	lodge_defer_run(v, true);
 	return ret;
 }
 
@@ -161,6 +168,8 @@ static int run_loop(struct lodge_vcpu *v, u32 *exit)
 		if (lodge_light_finish(v) || how == LODGE_LIGHT_DONE)
 			continue;
 		ret = lodge_trap_handle(v);
+		if (!list_empty(&v->deferred.list))
+			lodge_defer_run(v, true);
 		if (ret)
 			return fatal_signal_pending(current) ? -EINTR : ret;
 	}

@@ -6,7 +6,6 @@ domain's network is a bridge that the host has an address on and serves with
 DHCP; nothing of it leaves the host.
 """
 
-import glob
 import os
 import re
 import select
@@ -25,14 +24,15 @@ PATIENCE = 600
 PROMPT = 'guest-prompt# '
 
 
+def cache():
+    if os.path.isdir('/cache/kernels'):
+        return '/cache'
+    return os.environ.get('LODGE_CACHE', os.path.expanduser('~/.cache/lodge'))
+
+
 def system():
-    """The directory of the system's kernel, initrd and key."""
-    cache = '/cache' if os.path.isdir('/cache/kernels') else os.environ.get(
-        'LODGE_CACHE', os.path.expanduser('~/.cache/lodge'))
-    found = [os.path.dirname(p) for p in glob.glob(f'{cache}/guestdisk-*/release')]
-    if not found:
-        sys.exit(f'there is no guestdisk below {cache}')
-    return found[0]
+    """The directory of the system's kernel, initrd and key; whoever gave the disk says which."""
+    return f'{cache()}/{os.environ["LODGE_GUESTDISK"]}'
 
 
 def run(*command, **kwargs):
@@ -66,6 +66,24 @@ memory = {memory}
 vcpus = 1
 disk = [ '{disk}' ]
 vif = [ 'mac={MAC},bridge={BRIDGE}' ]
+{more}
+'''
+
+
+def minimal(name, series='6.1', more='', memory=256):
+    """A domain with the initramfs of test domains, drivers of devices beside it in /modules."""
+    ramdisk = f'/run/ramdisk-{series}'
+    here = os.path.dirname(os.path.realpath(__file__))
+    kernel = run('sh', '-c', '. "$1/domain.sh"; [ -e "$3" ] || '
+                 'domain_ramdisk_with "$2" "$3" xen-blkfront xen-netfront >&2; domain_kernel "$2"',
+                 f'{here}/../lib/guest.py', here, series, ramdisk,
+                 stdout=subprocess.PIPE, text=True).stdout.strip()
+    return f'''name = "{name}"
+type = "pv"
+kernel = "{kernel}"
+ramdisk = "{ramdisk}"
+extra = "console=hvc0 quiet"
+memory = {memory}
 {more}
 '''
 
@@ -109,18 +127,24 @@ class Guest:
         if self.echo:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
-        text = self.seen + data.decode(errors='replace').replace('\r', '')
-        self.seen = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)    # colours and the like
+        # colours and the like, which may come in two parts
+        line = self.seen.rfind('\n') + 1
+        text = self.seen[line:] + data.decode(errors='replace').replace('\r', '')
+        self.seen = self.seen[:line] + re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)
         return True
 
     def expect(self, pattern, timeout=PATIENCE):
-        """Waits for it; returns the match and forgets what came before."""
+        """Waits for it, within a line; returns what came before and the match."""
         deadline = time.monotonic() + timeout
+        wanted = re.compile(pattern, re.M)
+        line = 0
         while True:
-            m = re.search(pattern, self.seen, re.M)
+            m = wanted.search(self.seen, line)
             if m:
+                before = self.seen[:m.start()]
                 self.seen = self.seen[m.end():]
-                return m
+                return before, m
+            line = self.seen.rfind('\n') + 1
             if not self.read(deadline - time.monotonic()):
                 raise RuntimeError(f'not seen on the console: {pattern}; last was: '
                                    f'{self.seen[-400:]!r}')
@@ -133,17 +157,28 @@ class Guest:
         self.expect(r'login: $')
         self.send('root')
         self.expect(r'[#$] $')
+        self.prompt()
+
+    def shell(self):
+        """As login(), in a domain with the initramfs of test domains."""
+        self.expect(r'A shell in the domain')
+        self.prompt()
+
+    def prompt(self):
         # told apart from its echo by the quotes
         self.send(f"stty -echo; PS1='{PROMPT[:5]}''{PROMPT[5:]}'; TERM=dumb")
         self.expect(f'^{PROMPT}$')
 
     def run(self, command, timeout=PATIENCE):
         """A command typed at the console: its output; it must succeed."""
+        if self.echo:
+            print(command, flush=True)      # its terminal does not
         self.send(f'{command}; echo "status=$?"')
-        m = self.expect(rf'((?:.*\n)*?)status=(\d+)\n{PROMPT}$', timeout)
-        if m.group(2) != '0':
-            raise RuntimeError(f'{command}: status {m.group(2)}: {m.group(1)}')
-        return m.group(1)
+        output, m = self.expect(r'status=(\d+)\n', timeout)
+        self.expect(f'^{PROMPT}$', timeout)
+        if m.group(1) != '0':
+            raise RuntimeError(f'{command}: status {m.group(1)}: {output}')
+        return output
 
     def end(self, timeout=PATIENCE):
         """Until the domain has ended; the status of lodge create."""

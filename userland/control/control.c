@@ -34,45 +34,28 @@ struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1] = {
 	[LODGE_A_DEVICE_EVENT]		= { .type = NLA_U32 },
 };
 
-static uint32_t get_u32(struct nlattr **tb, int a)
-{
-	return tb[a] ? nla_get_u32(tb[a]) : 0;
-}
-
-static uint64_t get_u64(struct nlattr **tb, int a)
-{
-	return tb[a] ? nla_get_u64(tb[a]) : 0;
-}
-
-static void get_text(struct nlattr **tb, int a, char *text, size_t size)
-{
-	text[0] = '\0';
-	if (tb[a])
-		nla_strlcpy(text, tb[a], size);
-}
-
 int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d)
 {
 	memset(d, 0, sizeof(*d));
 	if (!tb[LODGE_A_DOMID])
 		return -1;
-	d->domid = get_u32(tb, LODGE_A_DOMID);
-	get_text(tb, LODGE_A_NAME, d->name, sizeof(d->name));
+	d->domid = lodge_nl_u32(tb, LODGE_A_DOMID);
+	lodge_nl_text(tb, LODGE_A_NAME, d->name, sizeof(d->name));
 	if (tb[LODGE_A_UUID])
 		memcpy(d->uuid, nla_data(tb[LODGE_A_UUID]), sizeof(d->uuid));
-	d->state = get_u32(tb, LODGE_A_STATE);
+	d->state = lodge_nl_u32(tb, LODGE_A_STATE);
 	d->paused = tb[LODGE_A_PAUSED];
-	d->max_vcpus = get_u32(tb, LODGE_A_MAX_VCPUS);
-	d->pages = get_u64(tb, LODGE_A_PAGES);
-	d->max_pages = get_u64(tb, LODGE_A_MAX_PAGES);
-	d->runner_pid = get_u32(tb, LODGE_A_RUNNER_PID);
-	d->cpu_time = get_u64(tb, LODGE_A_CPU_TIME);
-	get_text(tb, LODGE_A_CONSOLE_TTY, d->console_tty, sizeof(d->console_tty));
+	d->max_vcpus = lodge_nl_u32(tb, LODGE_A_MAX_VCPUS);
+	d->pages = lodge_nl_u64(tb, LODGE_A_PAGES);
+	d->max_pages = lodge_nl_u64(tb, LODGE_A_MAX_PAGES);
+	d->runner_pid = lodge_nl_u32(tb, LODGE_A_RUNNER_PID);
+	d->cpu_time = lodge_nl_u64(tb, LODGE_A_CPU_TIME);
+	lodge_nl_text(tb, LODGE_A_CONSOLE_TTY, d->console_tty, sizeof(d->console_tty));
 	d->shutdown_reason = tb[LODGE_A_SHUTDOWN_REASON] ?
 		(int32_t)nla_get_u32(tb[LODGE_A_SHUTDOWN_REASON]) : -1;
-	get_text(tb, LODGE_A_CRASH_REASON, d->crash_reason, sizeof(d->crash_reason));
-	d->shadow_pages = get_u64(tb, LODGE_A_SHADOW_PAGES);
-	d->shadow_max = get_u64(tb, LODGE_A_SHADOW_MAX);
+	lodge_nl_text(tb, LODGE_A_CRASH_REASON, d->crash_reason, sizeof(d->crash_reason));
+	d->shadow_pages = lodge_nl_u64(tb, LODGE_A_SHADOW_PAGES);
+	d->shadow_max = lodge_nl_u64(tb, LODGE_A_SHADOW_MAX);
 	return 0;
 }
 
@@ -134,12 +117,6 @@ static int transact_one(struct lodge_control *c, struct nl_msg *msg, struct lodg
 	return 0;
 }
 
-static int no_room(struct nl_msg *msg, struct lodge_err *err)
-{
-	nlmsg_free(msg);
-	return lodge_fail(err, ENOMEM, "out of memory");
-}
-
 int lodge_control_create(struct lodge_control *c, const struct lodge_create *what,
 			 struct lodge_domain *made, struct lodge_err *err)
 {
@@ -155,7 +132,7 @@ int lodge_control_create(struct lodge_control *c, const struct lodge_create *wha
 	    (what->pages && nla_put_u64(msg, LODGE_A_PAGES, what->pages)) ||
 	    nla_put_u64(msg, LODGE_A_MAX_PAGES, what->max_pages) ||
 	    (what->shadow_max && nla_put_u64(msg, LODGE_A_SHADOW_MAX, what->shadow_max)))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	if (what->name)
 		snprintf(doing, sizeof(doing), "create domain %s", what->name);
 	else
@@ -174,7 +151,7 @@ static int simple(struct lodge_control *c, int cmd, const char *verb, uint32_t d
 	if (!msg)
 		return -1;
 	if (nla_put_u32(msg, LODGE_A_DOMID, domid) || (attr && nla_put(msg, attr, len, data)))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	snprintf(doing, sizeof(doing), "%s domain %u", verb, domid);
 	return lodge_nl_transact(&c->nl, msg, NULL, NULL, err, doing);
 }
@@ -225,7 +202,7 @@ int lodge_control_query(struct lodge_control *c, uint32_t domid,
 	if (!msg)
 		return -1;
 	if (nla_put_u32(msg, LODGE_A_DOMID, domid))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	snprintf(doing, sizeof(doing), "query domain %u", domid);
 	if (!transact_one(c, msg, d, err, doing))
 		return 0;
@@ -245,7 +222,7 @@ int lodge_control_query_name(struct lodge_control *c, const char *name,
 	if (!msg)
 		return -1;
 	if (nla_put_string(msg, LODGE_A_NAME, name))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	if (!transact_one(c, msg, d, err, "query a domain"))
 		return 0;
 	if (err && err->code == ESRCH)
@@ -276,34 +253,6 @@ int lodge_control_find(struct lodge_control *c, const char *text,
 	return -1;
 }
 
-struct many {
-	struct lodge_domain *list;
-	size_t count, room;
-	bool no_memory;
-};
-
-static int on_listed(struct nl_msg *msg, void *arg)
-{
-	struct nlattr *tb[LODGE_A_MAX + 1];
-	struct lodge_domain *bigger;
-	struct many *many = arg;
-
-	if (many->count == many->room) {
-		many->room = many->room ? many->room * 2 : 16;
-		bigger = reallocarray(many->list, many->room, sizeof(*bigger));
-		if (!bigger) {
-			many->room = many->count;
-			many->no_memory = true;
-			return NL_OK;
-		}
-		many->list = bigger;
-	}
-	if (!genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy) &&
-	    !lodge_nl_parse_domain(tb, &many->list[many->count]))
-		many->count++;
-	return NL_OK;
-}
-
 static int by_domid(const void *a, const void *b)
 {
 	const struct lodge_domain *x = a, *y = b;
@@ -311,26 +260,20 @@ static int by_domid(const void *a, const void *b)
 	return x->domid < y->domid ? -1 : x->domid > y->domid;
 }
 
+static int parse(struct nlattr **tb, void *one)
+{
+	return lodge_nl_parse_domain(tb, one);
+}
+
 int lodge_control_list(struct lodge_control *c, struct lodge_domain **list,
 		       size_t *count, struct lodge_err *err)
 {
-	struct many many = { 0 };
-	struct nl_msg *msg;
+	struct nl_msg *msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_QUERY, NLM_F_DUMP, err);
+	void *found;
 
-	msg = lodge_nl_request(&c->nl, LODGE_CMD_DOMAIN_QUERY, NLM_F_DUMP, err);
-	if (!msg)
+	if (!msg || lodge_nl_list(&c->nl, msg, sizeof(**list), parse, by_domid, &found, count, err,
+				  "list the domains"))
 		return -1;
-	if (lodge_nl_transact(&c->nl, msg, on_listed, &many, err, "list the domains")) {
-		free(many.list);
-		return -1;
-	}
-	if (many.no_memory) {
-		free(many.list);
-		return lodge_fail(err, ENOMEM, "out of memory");
-	}
-	if (many.count)
-		qsort(many.list, many.count, sizeof(*many.list), by_domid);
-	*list = many.list;
-	*count = many.count;
+	*list = found;
 	return 0;
 }

@@ -39,23 +39,6 @@ static struct nla_policy policy[LODGE_DEVICE_A_MAX + 1] = {
 	[LODGE_DEVICE_A_IN_FLIGHT]		= { .type = NLA_U64 },
 };
 
-static uint32_t u32(struct nlattr **tb, int a)
-{
-	return tb[a] ? nla_get_u32(tb[a]) : 0;
-}
-
-static uint64_t u64(struct nlattr **tb, int a)
-{
-	return tb[a] ? nla_get_u64(tb[a]) : 0;
-}
-
-static void text(struct nlattr **tb, int a, char *buf, size_t size)
-{
-	buf[0] = '\0';
-	if (tb[a])
-		nla_strlcpy(buf, tb[a], size);
-}
-
 int lodge_nl_parse_device(struct nlattr **domain, struct lodge_dev *d)
 {
 	struct nlattr *tb[LODGE_DEVICE_A_MAX + 1];
@@ -66,33 +49,33 @@ int lodge_nl_parse_device(struct nlattr **domain, struct lodge_dev *d)
 	    !tb[LODGE_DEVICE_A_TYPE] || !tb[LODGE_DEVICE_A_ID])
 		return -1;
 	d->id.domid = nla_get_u32(domain[LODGE_A_DOMID]);
-	d->id.type = u32(tb, LODGE_DEVICE_A_TYPE);
-	d->id.id = u32(tb, LODGE_DEVICE_A_ID);
-	d->state = u32(tb, LODGE_DEVICE_A_STATE);
-	text(tb, LODGE_DEVICE_A_REASON, d->reason, sizeof(d->reason));
-	d->features = u32(tb, LODGE_DEVICE_A_FEATURES);
-	d->max_queues = u32(tb, LODGE_DEVICE_A_MAX_QUEUES);
-	d->max_ring_order = u32(tb, LODGE_DEVICE_A_MAX_RING_ORDER);
-	d->sectors = u64(tb, LODGE_DEVICE_A_SECTORS);
-	d->sector_size = u32(tb, LODGE_DEVICE_A_SECTOR_SIZE);
-	d->physical_sector_size = u32(tb, LODGE_DEVICE_A_PHYSICAL_SECTOR_SIZE);
-	d->discard_granularity = u32(tb, LODGE_DEVICE_A_DISCARD_GRANULARITY);
-	d->discard_alignment = u32(tb, LODGE_DEVICE_A_DISCARD_ALIGNMENT);
+	d->id.type = lodge_nl_u32(tb, LODGE_DEVICE_A_TYPE);
+	d->id.id = lodge_nl_u32(tb, LODGE_DEVICE_A_ID);
+	d->state = lodge_nl_u32(tb, LODGE_DEVICE_A_STATE);
+	lodge_nl_text(tb, LODGE_DEVICE_A_REASON, d->reason, sizeof(d->reason));
+	d->features = lodge_nl_u32(tb, LODGE_DEVICE_A_FEATURES);
+	d->max_queues = lodge_nl_u32(tb, LODGE_DEVICE_A_MAX_QUEUES);
+	d->max_ring_order = lodge_nl_u32(tb, LODGE_DEVICE_A_MAX_RING_ORDER);
+	d->sectors = lodge_nl_u64(tb, LODGE_DEVICE_A_SECTORS);
+	d->sector_size = lodge_nl_u32(tb, LODGE_DEVICE_A_SECTOR_SIZE);
+	d->physical_sector_size = lodge_nl_u32(tb, LODGE_DEVICE_A_PHYSICAL_SECTOR_SIZE);
+	d->discard_granularity = lodge_nl_u32(tb, LODGE_DEVICE_A_DISCARD_GRANULARITY);
+	d->discard_alignment = lodge_nl_u32(tb, LODGE_DEVICE_A_DISCARD_ALIGNMENT);
 	d->read_only = tb[LODGE_DEVICE_A_READ_ONLY];
 	d->flush = tb[LODGE_DEVICE_A_FLUSH];
 	d->discard = tb[LODGE_DEVICE_A_DISCARD];
-	text(tb, LODGE_DEVICE_A_IFNAME, d->ifname, sizeof(d->ifname));
-	d->ifindex = u32(tb, LODGE_DEVICE_A_IFINDEX);
+	lodge_nl_text(tb, LODGE_DEVICE_A_IFNAME, d->ifname, sizeof(d->ifname));
+	d->ifindex = lodge_nl_u32(tb, LODGE_DEVICE_A_IFINDEX);
 	if (tb[LODGE_DEVICE_A_MAC])
 		memcpy(d->mac, nla_data(tb[LODGE_DEVICE_A_MAC]), sizeof(d->mac));
-	d->rate = u64(tb, LODGE_DEVICE_A_RATE);
-	d->rate_us = u32(tb, LODGE_DEVICE_A_RATE_INTERVAL);
-	d->in_bytes = u64(tb, LODGE_DEVICE_A_IN_BYTES);
-	d->out_bytes = u64(tb, LODGE_DEVICE_A_OUT_BYTES);
-	d->in_requests = u64(tb, LODGE_DEVICE_A_IN_REQUESTS);
-	d->out_requests = u64(tb, LODGE_DEVICE_A_OUT_REQUESTS);
-	d->errors = u64(tb, LODGE_DEVICE_A_ERRORS);
-	d->in_flight = u64(tb, LODGE_DEVICE_A_IN_FLIGHT);
+	d->rate = lodge_nl_u64(tb, LODGE_DEVICE_A_RATE);
+	d->rate_us = lodge_nl_u32(tb, LODGE_DEVICE_A_RATE_INTERVAL);
+	d->in_bytes = lodge_nl_u64(tb, LODGE_DEVICE_A_IN_BYTES);
+	d->out_bytes = lodge_nl_u64(tb, LODGE_DEVICE_A_OUT_BYTES);
+	d->in_requests = lodge_nl_u64(tb, LODGE_DEVICE_A_IN_REQUESTS);
+	d->out_requests = lodge_nl_u64(tb, LODGE_DEVICE_A_OUT_REQUESTS);
+	d->errors = lodge_nl_u64(tb, LODGE_DEVICE_A_ERRORS);
+	d->in_flight = lodge_nl_u64(tb, LODGE_DEVICE_A_IN_FLIGHT);
 	return 0;
 }
 
@@ -113,12 +96,6 @@ static struct nl_msg *begin(struct lodge_control *c, int cmd, const struct lodge
 	nlmsg_free(msg);
 	lodge_fail(err, ENOMEM, "out of memory");
 	return NULL;
-}
-
-static int no_room(struct nl_msg *msg, struct lodge_err *err)
-{
-	nlmsg_free(msg);
-	return lodge_fail(err, ENOMEM, "out of memory");
 }
 
 struct one {
@@ -176,7 +153,7 @@ int lodge_dev_add_block(struct lodge_control *c, uint32_t domid, uint32_t id, in
 		return -1;
 	if (nla_put_u32(msg, LODGE_DEVICE_A_FD, fd) ||
 	    (read_only && nla_put_flag(msg, LODGE_DEVICE_A_READ_ONLY)))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	return finish(c, msg, nest, "add", &which, made, err);
 }
 
@@ -199,7 +176,7 @@ int lodge_dev_add_net(struct lodge_control *c, uint32_t domid, uint32_t id, cons
 	if ((*ifname && nla_put_string(msg, LODGE_DEVICE_A_IFNAME, ifname)) ||
 	    nla_put(msg, LODGE_DEVICE_A_MAC, 6, mac) ||
 	    (rate && put_rate(msg, rate, rate_us)))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	return finish(c, msg, nest, "add", &which, made, err);
 }
 
@@ -232,10 +209,10 @@ int lodge_dev_connect(struct lodge_control *c, const struct lodge_dev_id *id,
 	if (!msg)
 		return -1;
 	if (nla_put_u32(msg, LODGE_DEVICE_A_FEATURES, fe->features))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	for (uint32_t i = 0; i < fe->nr_queues; i++)
 		if (put_queue(msg, &fe->queue[i]))
-			return no_room(msg, err);
+			return lodge_nl_no_room(msg, err);
 	return finish(c, msg, nest, "connect", id, NULL, err);
 }
 
@@ -254,7 +231,7 @@ int lodge_dev_resized(struct lodge_control *c, const struct lodge_dev_id *id,
 	if (!msg)
 		return -1;
 	if (nla_put_flag(msg, LODGE_DEVICE_A_RESIZED))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	return finish(c, msg, nest, "resize", id, NULL, err);
 }
 
@@ -267,7 +244,7 @@ int lodge_dev_set_rate(struct lodge_control *c, const struct lodge_dev_id *id, u
 	if (!msg)
 		return -1;
 	if (put_rate(msg, rate, rate_us))
-		return no_room(msg, err);
+		return lodge_nl_no_room(msg, err);
 	return finish(c, msg, nest, "set the rate of", id, NULL, err);
 }
 
@@ -275,34 +252,6 @@ int lodge_dev_query(struct lodge_control *c, const struct lodge_dev_id *id,
 		    struct lodge_dev *dev, struct lodge_err *err)
 {
 	return simple(c, LODGE_CMD_DEVICE_QUERY, "query", id, dev, err);
-}
-
-struct many {
-	struct lodge_dev *list;
-	size_t count, room;
-	bool no_memory;
-};
-
-static int on_listed(struct nl_msg *msg, void *arg)
-{
-	struct nlattr *tb[LODGE_A_MAX + 1];
-	struct lodge_dev *bigger;
-	struct many *many = arg;
-
-	if (many->count == many->room) {
-		many->room = many->room ? many->room * 2 : 16;
-		bigger = reallocarray(many->list, many->room, sizeof(*bigger));
-		if (!bigger) {
-			many->room = many->count;
-			many->no_memory = true;
-			return NL_OK;
-		}
-		many->list = bigger;
-	}
-	if (!genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy) &&
-	    !lodge_nl_parse_device(tb, &many->list[many->count]))
-		many->count++;
-	return NL_OK;
 }
 
 static int by_id(const void *a, const void *b)
@@ -317,29 +266,25 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static int parse(struct nlattr **tb, void *one)
+{
+	return lodge_nl_parse_device(tb, one);
+}
+
 int lodge_dev_list(struct lodge_control *c, uint32_t domid, struct lodge_dev **list,
 		   size_t *count, struct lodge_err *err)
 {
-	struct nl_msg *msg = lodge_nl_request(lodge_control_nl(c), LODGE_CMD_DEVICE_QUERY,
-					      NLM_F_DUMP, err);
-	struct many many = { 0 };
+	struct lodge_nl *nl = lodge_control_nl(c);
+	struct nl_msg *msg = lodge_nl_request(nl, LODGE_CMD_DEVICE_QUERY, NLM_F_DUMP, err);
+	void *found;
 
 	if (!msg)
 		return -1;
 	if (domid && nla_put_u32(msg, LODGE_A_DOMID, domid))
-		return no_room(msg, err);
-	if (lodge_nl_transact(lodge_control_nl(c), msg, on_listed, &many, err,
-			      "list the devices")) {
-		free(many.list);
+		return lodge_nl_no_room(msg, err);
+	if (lodge_nl_list(nl, msg, sizeof(**list), parse, by_id, &found, count, err,
+			  "list the devices"))
 		return -1;
-	}
-	if (many.no_memory) {
-		free(many.list);
-		return lodge_fail(err, ENOMEM, "out of memory");
-	}
-	if (many.count)
-		qsort(many.list, many.count, sizeof(*many.list), by_id);
-	*list = many.list;
-	*count = many.count;
+	*list = found;
 	return 0;
 }

@@ -320,3 +320,77 @@ void lodge_events_close(struct lodge_events *e)
 	lodge_nl_close(&e->nl);
 	free(e);
 }
+
+uint32_t lodge_nl_u32(struct nlattr **tb, int attr)
+{
+	return tb[attr] ? nla_get_u32(tb[attr]) : 0;
+}
+
+uint64_t lodge_nl_u64(struct nlattr **tb, int attr)
+{
+	return tb[attr] ? nla_get_u64(tb[attr]) : 0;
+}
+
+void lodge_nl_text(struct nlattr **tb, int attr, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (tb[attr])
+		nla_strlcpy(text, tb[attr], size);
+}
+
+int lodge_nl_no_room(struct nl_msg *msg, struct lodge_err *err)
+{
+	nlmsg_free(msg);
+	return lodge_fail(err, ENOMEM, "out of memory");
+}
+
+struct many {
+	char *list;
+	size_t count, room, size;
+	int (*parse)(struct nlattr **tb, void *one);
+	bool no_memory;
+};
+
+static int on_listed(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[LODGE_A_MAX + 1];
+	struct many *many = arg;
+	char *bigger;
+
+	if (many->count == many->room) {
+		many->room = many->room ? many->room * 2 : 16;
+		bigger = reallocarray(many->list, many->room, many->size);
+		if (!bigger) {
+			many->room = many->count;
+			many->no_memory = true;
+			return NL_OK;
+		}
+		many->list = bigger;
+	}
+	if (!genlmsg_parse(nlmsg_hdr(msg), 0, tb, LODGE_A_MAX, lodge_nl_policy) &&
+	    !many->parse(tb, many->list + many->count * many->size))
+		many->count++;
+	return NL_OK;
+}
+
+int lodge_nl_list(struct lodge_nl *nl, struct nl_msg *msg, size_t size,
+		  int (*parse)(struct nlattr **tb, void *one),
+		  int (*compare)(const void *, const void *), void **list, size_t *count,
+		  struct lodge_err *err, const char *doing)
+{
+	struct many many = { .size = size, .parse = parse };
+
+	if (lodge_nl_transact(nl, msg, on_listed, &many, err, doing)) {
+		free(many.list);
+		return -1;
+	}
+	if (many.no_memory) {
+		free(many.list);
+		return lodge_fail(err, ENOMEM, "out of memory");
+	}
+	if (many.count)
+		qsort(many.list, many.count, size, compare);
+	*list = many.list;
+	*count = many.count;
+	return 0;
+}

@@ -43,6 +43,23 @@ int lodge_nl_transact(struct lodge_nl *nl, struct nl_msg *msg,
 		      nl_recvmsg_msg_cb_t valid, void *arg,
 		      struct lodge_err *err, const char *doing);
 
+/* What is not there is 0, or empty. */
+uint32_t lodge_nl_u32(struct nlattr **tb, int attr);
+uint64_t lodge_nl_u64(struct nlattr **tb, int attr);
+void lodge_nl_text(struct nlattr **tb, int attr, char *text, size_t size);
+
+/* @msg, which is freed, has no room for an attribute: -1 and @err. */
+int lodge_nl_no_room(struct nl_msg *msg, struct lodge_err *err);
+
+/*
+ * Send a request for a dump, as lodge_nl_transact(); @parse makes one of @size bytes of
+ * each message or returns -1.  @list is sorted and the caller's to free, NULL if empty.
+ */
+int lodge_nl_list(struct lodge_nl *nl, struct nl_msg *msg, size_t size,
+		  int (*parse)(struct nlattr **tb, void *one),
+		  int (*compare)(const void *, const void *), void **list, size_t *count,
+		  struct lodge_err *err, const char *doing);
+
 /* The attributes of a domain; -1 if there is no DOMID. */
 int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d);
 extern struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1];

@@ -67,13 +67,21 @@ ifneq ($(VM_LODGE),0)
 endif
 
 # GROUPS=... limits it to these folders of selftests/.
-.PHONY: check check-long bench
+.PHONY: check check-long check-debug bench
 check:
 	+@$(quietly) $(MAKE) $(jobs) all check-deps
 	@selftests/check $(GROUPS)
 
 check-long: export LODGE_LONG := 1
 check-long: check
+
+# Everything takes several times as long there.
+check-debug: export KERNELS := debug
+check-debug: export LODGE_PATIENCE ?= 8
+check-debug: export VM_MEM ?= 5120
+check-debug:
+	+@$(quietly) $(MAKE) $(jobs) userland pvguest selftests module-debug
+	@selftests/check $(or $(GROUPS),guest linux lifecycle devices io memory control)
 
 bench:
 	+@$(quietly) $(MAKE) $(jobs) for-host

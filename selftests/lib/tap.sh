@@ -105,7 +105,7 @@ same()
 # until_true SECONDS COMMAND...: wait for something that has no event of its own.
 until_true()
 {
-	tap_deadline=$(($(date +%s) + $1))
+	tap_deadline=$(($(date +%s) + $1 * ${LODGE_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ "$(date +%s)" -lt "$tap_deadline" ] || return 1

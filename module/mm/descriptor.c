@@ -2,6 +2,11 @@
 /*
  * Guest descriptor tables.  The hardware gets copies of the guest's entries,
  * made safe one by one; the guest's own pages are never used as tables.
+ *
+ * Any vcpu may change a descriptor of any other's.  mm.descriptors covers the
+ * copies of all vcpus and what they are copies of; a vcpu in the guest takes them over
+ * when it has seen the generation change, so who changes them for another makes
+ * it leave.
  */
 #include <linux/types.h>
 #include <linux/mm.h>
@@ -143,6 +148,13 @@ static void put_frames(struct lodge_domain *d, const u64 *gfn, u32 n)
 	}
 }
 
+/* Under mm.descriptors: the copies have changed. Partner: load_descriptors() of the switch. */
+static void changed(struct lodge_vcpu *v)
+{
+	lockdep_assert_held(&v->domain->mm.descriptors);
+	smp_store_release(&v->descriptor_generation, v->descriptor_generation + 1);
+}
+
 int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries)
 {
 	u32 frames = DIV_ROUND_UP(entries, 512), old_frames = 0, i;
@@ -156,6 +168,7 @@ int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries)
 	copy = kvcalloc(max_t(u32, entries, 1), sizeof(*copy), GFP_KERNEL_ACCOUNT);
 	if (!copy)
 		return -ENOMEM;
+	mutex_lock(&d->mm.descriptors);
 	for (i = 0; i < frames && !ret; i++)
 		ret = read_entries(d, gfn[i], copy + 512 * i,
 				   min_t(u32, 512, entries - 512 * i));
@@ -167,11 +180,12 @@ int lodge_gdt_set(struct lodge_vcpu *v, const u64 *gfn, u32 entries)
 		memcpy(v->gdt_gfn, gfn, frames * sizeof(*gfn));
 		v->gdt_entries = entries;
 		spin_unlock(&d->mm.lock);
-		v->descriptor_generation++;
+		changed(v);
 		put_frames(d, old, old_frames);
 	} else {
 		put_frames(d, gfn, i);
 	}
+	mutex_unlock(&d->mm.descriptors);
 	kvfree(copy);
 	return ret;
 }
@@ -188,25 +202,42 @@ LODGE_HC(set_gdt)
 	return lodge_gdt_set(v, gfn, entries);
 }
 
-/* Where the frame is part of the vcpu's tables, the copies follow. */
-static void update_copies(struct lodge_vcpu *v, u64 gfn, u32 slot, u64 val)
+/* Where the frame is part of the vcpu's tables, the copies follow: true if it is. */
+static bool update_copies(struct lodge_vcpu *v, u64 gfn, u32 slot, u64 val)
 {
+	bool any = false;
 	u32 i, n;
 
 	for (i = 0; i < DIV_ROUND_UP(v->gdt_entries, 512); i++) {
 		n = 512 * i + slot;
 		if (v->gdt_gfn[i] != gfn || n >= v->gdt_entries)
 			continue;
-		v->gdt[array_index_nospec(n, LODGE_GDT_ENTRIES)] = val;
-		v->descriptor_generation++;
+		WRITE_ONCE(v->gdt[array_index_nospec(n, LODGE_GDT_ENTRIES)], val);
+		any = true;
 	}
 	for (i = 0; i < ldt_pages(v); i++) {
 		n = 512 * i + slot;
 		if (v->ldt_gfn[i] != gfn || n >= v->ldt_entries)
 			continue;
-		v->ldt[array_index_nospec(n, LODGE_LDT_ENTRIES)] = val;
-		v->descriptor_generation++;
+		WRITE_ONCE(v->ldt[array_index_nospec(n, LODGE_LDT_ENTRIES)], val);
+		any = true;
 	}
+	if (any)
+		changed(v);
+	return any;
+}
+
+/* true: another vcpu has it as well. */
+static bool update_all(struct lodge_vcpu *v, u64 gfn, u32 slot, u64 val)
+{
+	struct lodge_domain *d = v->domain;
+	bool others = false;
+	u32 i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		if (update_copies(d->vcpu[i], gfn, slot, val) && d->vcpu[i] != v)
+			others = true;
+	return others;
 }
 
 LODGE_HC(update_descriptor)
@@ -216,12 +247,14 @@ LODGE_HC(update_descriptor)
 	struct lodge_frame *f;
 	int ret = -EINVAL;
 	struct page *page;
+	bool others;
 
 	if ((maddr & 7) || !judge(args->a[1], &hw, &own))
 		return -EINVAL;
 	page = lodge_frame_pin(v->domain, gfn);
 	if (IS_ERR(page))
 		return -EINVAL;
+	mutex_lock(&m->descriptors);
 	spin_lock(&m->lock);
 	f = lodge_frame(m, gfn);
 	if (lodge_frame_is_ram(f) && !lodge_type_level(f)) {
@@ -230,8 +263,11 @@ LODGE_HC(update_descriptor)
 	}
 	spin_unlock(&m->lock);
 	lodge_frame_unpin(page);
-	if (!ret)
-		update_copies(v, gfn, (maddr & ~PAGE_MASK) / 8, hw);
+	others = !ret && update_all(v, gfn, (maddr & ~PAGE_MASK) / 8, hw);
+	mutex_unlock(&m->descriptors);
+	/* on return it is in force everywhere, as if the tables were shared */
+	if (others)
+		lodge_tlb_flush(v->domain);
 	return ret;
 }
 
@@ -265,20 +301,24 @@ static int load_ldt_page(struct lodge_vcpu *v, u32 page)
 	spin_lock(&v->domain->mm.lock);
 	v->ldt_gfn[page] = gfn;
 	spin_unlock(&v->domain->mm.lock);
-	v->descriptor_generation++;
+	changed(v);
 	return 0;
 }
 
 bool lodge_ldt_fault(struct lodge_vcpu *v, u32 selector)
 {
 	u32 n = (selector & 0xffff) >> 3, page = n / 512;
+	bool loaded;
 
 	if (n >= v->ldt_entries || !v->ldt)
 		return false;
 	page = array_index_nospec(page, LODGE_LDT_FRAMES);
 	if (v->ldt_gfn[page] != LODGE_NO_GFN)
 		return false;
-	if (load_ldt_page(v, page))
+	mutex_lock(&v->domain->mm.descriptors);
+	loaded = !load_ldt_page(v, page);
+	mutex_unlock(&v->domain->mm.descriptors);
+	if (!loaded)
 		lodge_vcpu_inject_pf(v, v->ldt_va + 8 * n, 0);
 	return true;
 }
@@ -296,6 +336,7 @@ int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries)
 		if (!v->ldt)
 			return -ENOMEM;
 	}
+	mutex_lock(&v->domain->mm.descriptors);
 	spin_lock(&v->domain->mm.lock);
 	old_pages = ldt_pages(v);
 	memcpy(old, v->ldt_gfn, sizeof(old));
@@ -307,9 +348,10 @@ int lodge_ldt_set(struct lodge_vcpu *v, u64 va, u64 entries)
 	put_frames(v->domain, old, old_pages);
 	if (entries)
 		memset(v->ldt, 0, entries * sizeof(*v->ldt));
-	v->descriptor_generation++;
+	changed(v);
 	/* what cannot be had yet is a fault at its first use: lodge_ldt_fault() */
 	for (i = 0; i < ldt_pages(v); i++)
 		load_ldt_page(v, i);
+	mutex_unlock(&v->domain->mm.descriptors);
 	return 0;
 }

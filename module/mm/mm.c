@@ -112,6 +112,7 @@ int lodge_mm_create(struct lodge_domain *d, u64 pages, u64 max_pages, u64 shadow
 
 	spin_lock_init(&m->lock);
 	mutex_init(&m->attach_mutex);
+	mutex_init(&m->descriptors);
 	INIT_LIST_HEAD(&m->m2p_tables);
 	INIT_LIST_HEAD(&m->shadows);
 	INIT_LIST_HEAD(&m->orphans);

@@ -82,6 +82,9 @@ struct lodge_mm {
 	u64 m2p_slot;			/* the entry for LODGE_SLOT_M2P */
 	struct list_head m2p_tables;
 
+	/* GDT and LDT of all vcpus: their frames, and the copies of what is in them */
+	struct mutex descriptors;
+
 	/* shadows */
 	u64 shadow_max;
 	atomic64_t nr_shadows;

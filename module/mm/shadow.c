@@ -259,7 +259,7 @@ struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int 
 	 */
 	if (!f->shadows && lodge_rmap_write_protect(m, f)) {
 		m->flush = true;
-		if (!cpumask_empty(&m->running)) {
+		if (lodge_tlb_pending(m)) {
 			f->flags |= LODGE_FRAME_PROTECT;
 			return ERR_PTR(-EAGAIN);
 		}

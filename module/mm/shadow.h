@@ -61,9 +61,10 @@ int lodge_shadow_topup(struct lodge_domain *d);
 struct lodge_shadow *lodge_shadow_find(struct lodge_mm *m, u64 gfn, unsigned int kind);
 
 /*
- * Find or build.  The frame must be resident RAM.  ERR_PTR(-EAGAIN): writable
- * mappings of the frame have been taken away, flush and try again; -ENOMEM:
- * no spare shadow.
+ * Find or build.  The frame must be resident RAM, and a table: what was mapped
+ * writable has been flushed when it became one.  ERR_PTR(-EAGAIN): there was a
+ * writable mapping all the same, which has been taken away, flush and try again;
+ * -ENOMEM: no spare shadow.
  */
 struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int kind);
 
@@ -110,6 +111,11 @@ void lodge_mm_commit_of(struct lodge_vcpu *v);
  * then free it.  No lock held; may not be called with interrupts off.
  */
 void lodge_mm_commit(struct lodge_domain *d);
+/*
+ * Under the lock, not in a light exit: may a CPU in the guest still use what
+ * has gone from the tables?  lodge_mm_commit() puts an end to it.
+ */
+bool lodge_tlb_pending(struct lodge_mm *m);
 /* Wait until every CPU inside the guest has left it once. */
 void lodge_tlb_flush(struct lodge_domain *d);
 

@@ -36,6 +36,14 @@ void lodge_mm_commit_of(struct lodge_vcpu *v)
 		lodge_mm_commit(v->domain);
 }
 
+bool lodge_tlb_pending(struct lodge_mm *m)
+{
+	if (!m->flush && !m->flushing)
+		return false;
+	smp_mb();	/* as in lodge_tlb_flush() */
+	return !cpumask_empty(&m->running);
+}
+
 bool lodge_mm_settle(struct lodge_vcpu *v)
 {
 	struct lodge_mm *m = &v->domain->mm;
@@ -64,7 +72,7 @@ void lodge_mm_commit(struct lodge_domain *d)
 	bool flush;
 
 	/* what another thread has taken over to flush is not flushed yet */
-	if (!READ_ONCE(m->flush) && !READ_ONCE(m->flushing))
+	if (!smp_load_acquire(&m->flush) && !READ_ONCE(m->flushing))
 		return;
 	spin_lock(&m->lock);
 	while (!list_empty(&m->orphans)) {
@@ -81,8 +89,9 @@ void lodge_mm_commit(struct lodge_domain *d)
 	}
 	flush = m->flush || m->flushing;
 	if (flush)
-		m->flushing++;
-	m->flush = false;
+		WRITE_ONCE(m->flushing, m->flushing + 1);
+	/* whoever looks at both without the lock sees one of them: read in the other order */
+	smp_store_release(&m->flush, false);
 	list_for_each_entry_safe(s, n, &m->zapped, list)
 		if (!s->roots)
 			list_move(&s->list, &done);

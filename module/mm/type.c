@@ -240,6 +240,25 @@ static int validate(struct lodge_vcpu *v, u64 gfn, struct lodge_frame *f, unsign
 	return ret;
 }
 
+/*
+ * The frame is partial now: no entry maps it writable, and none will.  One that
+ * did a moment ago may live on in the TLB of a CPU whose flush another thread is
+ * about to ask for; what is written through it would be in no shadow of the table,
+ * nor in the books.  The lock is let go meanwhile, and what is gone is gone.
+ */
+static void flush_writers(struct lodge_vcpu *v)
+	__must_hold(&v->domain->mm.lock)
+{
+	struct lodge_mm *m = &v->domain->mm;
+
+	if (likely(!lodge_tlb_pending(m)))
+		return;
+	spin_unlock(&m->lock);
+	lodge_count(v, flush_remote);
+	lodge_mm_commit(v->domain);
+	spin_lock(&m->lock);
+}
+
 int lodge_type_get_table(struct lodge_vcpu *v, u64 gfn, unsigned int level)
 {
 	struct lodge_mm *m = &v->domain->mm;
@@ -256,6 +275,7 @@ int lodge_type_get_table(struct lodge_vcpu *v, u64 gfn, unsigned int level)
 			f->type = level;
 			f->type_state = LODGE_TYPE_PARTIAL;
 			f->uses = 1;
+			flush_writers(v);
 			ret = validate(v, gfn, f, level);
 			break;
 		}

@@ -20,9 +20,11 @@
  */
 static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
 {
+	/* first of all: what another vcpu changes meanwhile is copied again; partner: changed() */
+	u64 generation = smp_load_acquire(&v->descriptor_generation);
 	u32 n = v->gdt_entries;
 
-	if (likely(c->generation == v->descriptor_generation))
+	if (likely(c->generation == generation))
 		return;
 	memcpy(c->gdt, v->gdt, n * sizeof(*c->gdt));
 	if (c->gdt_entries > n)
@@ -36,7 +38,7 @@ static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
 		memset(c->ldt + n, 0, (c->ldt_entries - n) * sizeof(*c->ldt));
 	c->ldt_entries = n;
 
-	c->generation = v->descriptor_generation;
+	c->generation = generation;
 }
 
 static u64 host_fs_base(const struct lodge_switch_cpu *c)

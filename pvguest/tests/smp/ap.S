@@ -38,10 +38,16 @@ idle:
 	mov	ap_arg + 16(%rip), %rdx
 	cmp	$-1, %rax
 	je	1f
+	cmp	$-2, %rax
+	je	2f
 	syscall
 1:	mov	%rax, ap_result(%rip)
 	movq	$0, ap_call(%rip)
 	jmp	again
+	/* the limit of a selector, ~0 if it has none */
+2:	mov	$-1, %rax
+	lsl	%rdi, %rax
+	jmp	1b
 
 	/* #PF: stack has rcx r11 error rip...; nothing of the frame is needed */
 	.globl ap_fault

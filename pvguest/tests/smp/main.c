@@ -7,7 +7,8 @@
  * ascending numbers through one mapping without a pause, while vCPU 0 takes write
  * access away, exchanges the page under it, or takes the entry away: after the
  * flush not one more write arrives through the old translation, every write
- * before it arrived, and D is set in the entry if there was one.
+ * before it arrived, and D is set in the entry if there was one. A descriptor that
+ * vCPU 0 changes in vCPU 1's table is in force there on return.
  *
  * Real Xen 4.17: as written.
  */
@@ -20,7 +21,11 @@ extern char ap_start[], ap_fault[], ap_stack_top[];
 extern volatile u64 ap_alive, ap_va, ap_written, ap_idle, ap_faults, ap_go, ap_call;
 extern volatile u64 ap_arg[3], ap_result;
 
+#define AP_LSL	-2UL		/* ap_call: LSL */
+#define ENTRY	5		/* of the page of descriptors that vCPU 1 has */
+
 static struct vcpu_guest_context ctx;
+static u64 *gdt;
 static u64 *page[2];
 static u64 mfn[2];
 
@@ -60,7 +65,7 @@ static bool is_idle(u64 unused __unused)
 	return ap_idle == ap_written && ap_idle;
 }
 
-/* vCPU 1 makes this hypercall; -1: returns -1 */
+/* vCPU 1 makes this hypercall; -1: returns -1; AP_LSL: LSL of the selector a */
 static void ap_begin(u64 nr, u64 a, u64 b)
 {
 	ap_arg[0] = a;
@@ -109,6 +114,10 @@ static void bring_up(void)
 	ctx.trap_ctxt[CTX_PF].cs = FLAT_KERNEL_CS64;
 	ctx.trap_ctxt[CTX_PF].address = (u64)ap_fault;
 	ctx.ctrlreg[3] = virt_to_mfn(kernel_l4) << 12;
+	gdt = page_alloc();
+	page_ro(gdt);
+	ctx.gdt_frames[0] = virt_to_mfn(gdt);
+	ctx.gdt_ents = 16;
 	shared_info->vcpu_info[1].evtchn_upcall_mask = 1;
 	ctx.user_regs.rip = NONCANON;
 	err(hc_vcpu_op(VCPUOP_initialise, 1, &ctx), -XEN_EINVAL, "initialise, bad RIP");
@@ -179,6 +188,27 @@ static void events(void)
 	ap_begin(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&send);
 	err(ap_end(), 0, "vCPU 1 sends");
 	ok(port_pending(mine), "to vCPU 0");
+}
+
+/* vCPU 1 does nothing that would make it look at its descriptors again. */
+static void descriptors(unsigned int rounds)
+{
+	u64 limit, seen, maddr = (virt_to_mfn(gdt) << 12) + ENTRY * 8;
+	unsigned int i;
+
+	sweep_begin();
+	for (i = 0; i < rounds; i++) {
+		limit = 1 + random_below(0xffff);
+		/* data, DPL 3, byte granular; of every eighth nothing is left */
+		sweep_check(!hc_update_descriptor(maddr, i % 8 == 7 ? 0 :
+						  limit | 0xf3UL << 40 | 0x4UL << 52),
+			    "round %u: update_descriptor", i);
+		ap_begin(AP_LSL, ENTRY << 3 | 3, 0);
+		seen = ap_end();
+		sweep_check(seen == (i % 8 == 7 ? ~0UL : limit), "round %u: limit %lx, for vCPU 1 %lx",
+			    i, limit, seen);
+	}
+	sweep_end("update_descriptor of vCPU 1's table, %u times", rounds);
 }
 
 /* how: update_va_mapping's own flush, INVLPG or a whole one, of a set of vCPUs or of all */
@@ -314,6 +344,7 @@ void test_main(void)
 	bring_up();
 	down_and_up();
 	events();
+	descriptors(rounds);
 	start_counting();
 	protect_rounds(rounds);
 	exchange_rounds(rounds);

@@ -34,6 +34,7 @@ static u32 in_flight(const struct lodge_block_queue *q)
 /* What the frontend says of its producer index; under the lock. */
 static bool read_prod(struct lodge_block_queue *q)
 {
+	lockdep_assert_held(&q->lock);
 	/* pairs with the frontend's barrier between requests and index */
 	u32 prod = smp_load_acquire(&q->ring->req_prod);
 	u32 waiting;
@@ -52,6 +53,7 @@ static bool read_prod(struct lodge_block_queue *q)
 /* Is there a request to take?  If not, the next one will be told.  Under the lock. */
 static bool waiting(struct lodge_block_queue *q)
 {
+	lockdep_assert_held(&q->lock);
 	if (q->closing || q->broken || q->fence)
 		return false;
 	if (q->req_cons != q->req_prod || read_prod(q))
@@ -92,6 +94,7 @@ static void answer(struct lodge_block_queue *q, const struct lodge_block_request
 {
 	struct blkif_response *rsp;
 
+	lockdep_assert_held(&q->lock);
 	if (q->closing) {
 		q->rsp_prod++;
 		return;
@@ -107,6 +110,7 @@ static bool push(struct lodge_block_queue *q)
 {
 	u32 old = q->rsp_pushed;
 
+	lockdep_assert_held(&q->lock);
 	if (q->closing || q->rsp_prod == old)
 		return false;
 	q->rsp_pushed = q->rsp_prod;
@@ -122,6 +126,7 @@ static bool recycle(struct lodge_block_queue *q, struct lodge_block_request *req
 {
 	bool kick = false;
 
+	lockdep_assert_held(&q->lock);
 	if (q->fence == req) {
 		q->fence = NULL;
 		kick = true;

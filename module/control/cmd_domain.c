@@ -77,7 +77,7 @@ static int get_name(struct genl_info *info, char name[LODGE_NAME_SIZE])
 
 static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **head)
 {
-	struct sk_buff *skb = genlmsg_new(LODGE_INFO_SIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(LODGE_INFO_SIZE + LODGE_VCPUS_INFO_SIZE, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
@@ -92,7 +92,7 @@ static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **head)
 static int send_reply(struct sk_buff *skb, void *head, struct genl_info *info,
 		      struct lodge_domain *d)
 {
-	int err = lodge_info_fill(skb, d);
+	int err = lodge_info_fill(skb, d) ?: lodge_info_fill_vcpus(skb, d);
 
 	if (WARN_ON_ONCE(err)) {
 		nlmsg_free(skb);

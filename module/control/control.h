@@ -21,6 +21,8 @@ extern struct genl_family lodge_genl_family;
 
 /* Room for an answer about one domain. */
 #define LODGE_INFO_SIZE		1024
+/* And about its vcpus. */
+#define LODGE_VCPUS_INFO_SIZE	(LODGE_MAX_VCPUS * 64)
 
 /**
  * lodge_info_fill - all that QUERY answers about a domain
@@ -31,6 +33,7 @@ extern struct genl_family lodge_genl_family;
  * Return: 0 or -EMSGSIZE.
  */
 int lodge_info_fill(struct sk_buff *skb, struct lodge_domain *d);
+int lodge_info_fill_vcpus(struct sk_buff *skb, struct lodge_domain *d);	/* the same of each vcpu */
 
 /* The hook of domain/: multicast an event. Loses it if memory is short. */
 void lodge_control_event(struct lodge_domain *d, enum lodge_event event);

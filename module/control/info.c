@@ -82,13 +82,63 @@ static int fill_run(struct sk_buff *skb, struct lodge_domain *d)
 	return 0;
 }
 
+/* A look in passing: each of these is its own thread's to write. */
+static enum lodge_vcpu_state vcpu_state(const struct lodge_vcpu *v)
+{
+	if (READ_ONCE(v->down))
+		return LODGE_VCPU_OFFLINE;
+	if (READ_ONCE(v->blocked) || READ_ONCE(v->polling))
+		return LODGE_VCPU_BLOCKED;
+	return READ_ONCE(v->running) && READ_ONCE(v->loaded) ? LODGE_VCPU_RUNNING :
+							       LODGE_VCPU_RUNNABLE;
+}
+
+static int fill_vcpus_sum(struct sk_buff *skb, const struct lodge_domain *d)
+{
+	u32 online = 0, active = 0, i;
+
+	for (i = 0; i < d->max_vcpus; i++) {
+		enum lodge_vcpu_state state = vcpu_state(d->vcpu[i]);
+
+		online += state != LODGE_VCPU_OFFLINE;
+		active += state >= LODGE_VCPU_RUNNABLE;
+	}
+	return nla_put_u32(skb, LODGE_A_ONLINE_VCPUS, online) ||
+	       nla_put_u32(skb, LODGE_A_ACTIVE_VCPUS, active);
+}
+
+static int fill_vcpu(struct sk_buff *skb, const struct lodge_vcpu *v)
+{
+	struct nlattr *nest = nla_nest_start(skb, LODGE_A_VCPU);
+	int cpu = READ_ONCE(v->cpu);
+
+	if (!nest || nla_put_u32(skb, LODGE_VCPU_A_ID, v->id) ||
+	    nla_put_u32(skb, LODGE_VCPU_A_STATE, vcpu_state(v)) ||
+	    (cpu >= 0 && nla_put_u32(skb, LODGE_VCPU_A_CPU, cpu)) ||
+	    nla_put_u64_64bit(skb, LODGE_VCPU_A_CPU_TIME, READ_ONCE(v->guest_ns),
+			      LODGE_VCPU_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int lodge_info_fill_vcpus(struct sk_buff *skb, struct lodge_domain *d)
+{
+	u32 i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		if (fill_vcpu(skb, d->vcpu[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 int lodge_info_fill(struct sk_buff *skb, struct lodge_domain *d)
 {
 	struct life life;
 
 	get_life(d, &life);
 	if (fill_identity(skb, d, &life) || fill_state(skb, &life) || fill_memory(skb, d) ||
-	    fill_run(skb, d))
+	    fill_run(skb, d) || fill_vcpus_sum(skb, d))
 		return -EMSGSIZE;
 	return 0;
 }

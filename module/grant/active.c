@@ -104,6 +104,7 @@ static void release(struct lodge_grant_table *t, u32 ref, bool write,
 {
 	u16 flags = 0;
 
+	lockdep_assert_held(&t->lock);
 	a->users[write]--;
 	if (write && !a->users[1])
 		flags |= GTF_writing;
@@ -128,6 +129,7 @@ static s16 acquire(struct lodge_domain *rd, u32 ref, domid_t domid, bool write, 
 	bool in_use = used(a);
 	s16 ret;
 
+	lockdep_assert_held(&t->lock);
 	if (in_use && (a->domid != domid || (map && a->sub_page) ||
 		     a->users[0] >= LODGE_GRANT_MAX_USERS || a->users[1] >= LODGE_GRANT_MAX_USERS))
 		return GNTST_general_error;

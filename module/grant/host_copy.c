@@ -70,6 +70,7 @@ static s16 copy_unused(struct lodge_domain *d, struct lodge_grant_segment *s, u3
 	struct lodge_grant_active a = { };
 	s16 ret;
 
+	lockdep_assert_held(&d->grant.lock);
 	ret = lodge_grant_entry_claim(t, s->ref, 0, write, false, &a);
 	if (ret != GNTST_okay)
 		return ret;

@@ -103,6 +103,7 @@ static s16 map_one(struct lodge_vcpu *v, struct gnttab_map_grant_ref *op)
 	u32 handle;
 	s16 ret;
 
+	lockdep_assert_held(&v->domain->grant.map_lock);
 	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map)))
 		return GNTST_bad_gntref;
 	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);

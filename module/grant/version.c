@@ -20,6 +20,7 @@ static bool busy(struct lodge_grant_table *t)
 	struct lodge_grant_active *a;
 	unsigned long ref;
 
+	lockdep_assert_held(&t->lock);
 	xa_for_each_start(&t->active, ref, a, NR_RESERVED)
 		if (lodge_grant_used(t, ref))
 			return true;

@@ -95,6 +95,7 @@ static void invalidate_end(struct mmu_notifier *mn, const struct mmu_notifier_ra
 /* Under m->lock: is anything of the runner's memory on its way out? */
 bool lodge_mm_invalidating(const struct lodge_mm *m)
 {
+	lockdep_assert_held(&m->lock);
 	return !m->attachment || atomic_read(&m->attachment->active);
 }
 

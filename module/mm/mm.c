@@ -247,6 +247,7 @@ static int get_root(struct lodge_vcpu *v, u64 gfn, unsigned int kind, struct lod
 /* Under the lock. */
 static void drop_root(struct lodge_mm *m, struct lodge_shadow *s)
 {
+	lockdep_assert_held(&m->lock);
 	s->roots--;
 	if (s->dead) {
 		m->flush = true;	/* commit frees it */
@@ -302,6 +303,7 @@ static bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind, struct lo
 {
 	const struct lodge_frame *f = lodge_frame(m, gfn);
 
+	lockdep_assert_held(&m->lock);
 	/* a table already, and not the last use of the one that goes: see new_root() */
 	*s = gfn && lodge_frame_is_ram(f) && lodge_type_level(f) == 4 && !f->type_state ?
 		lodge_shadow_find(m, gfn, kind) : NULL;
@@ -327,6 +329,7 @@ static void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lod
 {
 	struct lodge_shadow *old = *root;
 
+	lockdep_assert_held(&m->lock);
 	s->roots++;
 	*root = s;
 	if (old)

@@ -48,6 +48,7 @@ static int store(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val,
 	u64 cur, new;
 	int ret = 0;
 
+	lockdep_assert_held(&m->lock);
 	if (f->type_state)
 		return -EAGAIN;
 	if (reserved_entry(level, index) || (f->flags & LODGE_FRAME_DESC) ||

@@ -38,12 +38,14 @@ static void add(struct lodge_mm *m, u32 *head, u32 owner, struct lodge_shadow *s
 
 void lodge_rmap_add_leaf(struct lodge_mm *m, u64 gfn, struct lodge_shadow *s, unsigned int index)
 {
+	lockdep_assert_held(&m->lock);
 	add(m, &lodge_frame(m, gfn)->rmap, gfn, s, index);
 }
 
 void lodge_rmap_add_parent(struct lodge_mm *m, struct lodge_shadow *c, struct lodge_shadow *s,
 			   unsigned int index)
 {
+	lockdep_assert_held(&m->lock);
 	add(m, &c->parents, OF_SHADOW | c->index, s, index);
 }
 
@@ -51,6 +53,7 @@ void lodge_rmap_del(struct lodge_mm *m, struct lodge_shadow *s, unsigned int ind
 {
 	struct lodge_link *l = &s->link[index];
 
+	lockdep_assert_held(&m->lock);
 	if (WARN_ON_ONCE(!l->prev))
 		return;
 	if (!(l->prev & FIRST))
@@ -70,6 +73,7 @@ bool lodge_rmap_write_protect(struct lodge_mm *m, struct lodge_frame *f)
 	bool any = false;
 	u32 id;
 
+	lockdep_assert_held(&m->lock);
 	for (id = f->rmap; id; id = link_of(m, id)->next) {
 		u64 *e = entry_of(m, id);
 
@@ -97,10 +101,12 @@ static bool mark_list(struct lodge_mm *m, const u32 *head)
 
 bool lodge_rmap_zap(struct lodge_mm *m, struct lodge_frame *f)
 {
+	lockdep_assert_held(&m->lock);
 	return mark_list(m, &f->rmap);
 }
 
 void lodge_rmap_zap_parents(struct lodge_mm *m, struct lodge_shadow *s)
 {
+	lockdep_assert_held(&m->lock);
 	mark_list(m, &s->parents);
 }

@@ -70,6 +70,7 @@ int lodge_shadow_topup(struct lodge_domain *d)
 	struct lodge_mm *m = &d->mm;
 	struct lodge_shadow *s;
 
+	might_sleep();
 	/* unlocked looks are hints: shadow_get fails with -ENOMEM and is tried again */
 	while (READ_ONCE(m->nr_spare) < SPARE_SHADOWS) {
 		s = shadow_alloc();
@@ -109,6 +110,7 @@ struct lodge_shadow *lodge_shadow_find(struct lodge_mm *m, u64 gfn, unsigned int
 {
 	struct lodge_shadow *s;
 
+	lockdep_assert_held(&m->lock);
 	hlist_for_each_entry(s, bucket(m, gfn, kind), hash)
 		if (s->gfn == gfn && s->kind == kind)
 			return s;
@@ -156,6 +158,7 @@ static void unlink_entry(struct lodge_mm *m, struct lodge_shadow *s, unsigned in
 void lodge_shadow_link(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val,
 		       struct lodge_shadow *c)
 {
+	lockdep_assert_held(&m->lock);
 	WRITE_ONCE(s->table[index],
 		   __pa(c->table) | PTE_P | PTE_U | PTE_A | (val & (PTE_W | PTE_NX)));
 	lodge_rmap_add_parent(m, c, s, index);
@@ -194,6 +197,7 @@ void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int i
 {
 	struct lodge_shadow *c;
 
+	lockdep_assert_held(&m->lock);
 	if (reserved_slot(s, index))
 		return;
 	if (s->kind == LODGE_SHADOW_L1) {
@@ -217,6 +221,7 @@ void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val)
 	struct lodge_shadow *s;
 	unsigned int kind;
 
+	lockdep_assert_held(&m->lock);
 	for (kind = 0; kinds >> kind; kind++) {
 		if (!(kinds >> kind & 1))
 			continue;
@@ -248,6 +253,7 @@ struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int 
 	struct lodge_frame *f = lodge_frame(m, gfn);
 	struct lodge_shadow *s = lodge_shadow_find(m, gfn, kind);
 
+	lockdep_assert_held(&m->lock);
 	if (s)
 		return s;
 	if (WARN_ON_ONCE(!lodge_frame_is_ram(f) || f->pfn == LODGE_NO_PFN))
@@ -286,6 +292,7 @@ void lodge_shadow_zap(struct lodge_mm *m, struct lodge_shadow *s)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&m->lock);
 	if (s->dead)
 		return;
 	s->dead = true;
@@ -312,6 +319,7 @@ void lodge_shadow_zap_gfn(struct lodge_mm *m, u64 gfn)
 	struct lodge_frame *f = lodge_frame(m, gfn);
 	unsigned int kind;
 
+	lockdep_assert_held(&m->lock);
 	for (kind = 0; f->shadows; kind++)
 		if (f->shadows >> kind & 1)
 			lodge_shadow_zap(m, lodge_shadow_find(m, gfn, kind));

@@ -20,6 +20,7 @@ static void leave_guest(void *unused)
 
 void lodge_tlb_flush(struct lodge_domain *d)
 {
+	lockdep_assert_irqs_enabled();
 	/*
 	 * Pairs with the barrier in the run loop between setting the CPU's bit
 	 * and loading CR3: either we see the bit, or that CPU walks what we wrote.
@@ -38,6 +39,7 @@ void lodge_mm_commit_of(struct lodge_vcpu *v)
 
 bool lodge_tlb_pending(struct lodge_mm *m)
 {
+	lockdep_assert_held(&m->lock);
 	if (!m->flush && !m->flushing)
 		return false;
 	smp_mb();	/* as in lodge_tlb_flush() */
@@ -71,6 +73,7 @@ void lodge_mm_commit(struct lodge_domain *d)
 	LIST_HEAD(done);
 	bool flush;
 
+	lockdep_assert_not_held(&d->mm.lock);
 	/* what another thread has taken over to flush is not flushed yet */
 	if (!smp_load_acquire(&m->flush) && !READ_ONCE(m->flushing))
 		return;

@@ -91,6 +91,7 @@ int lodge_type_entry_get(struct lodge_mm *m, u64 gfn, unsigned int level, u64 va
 {
 	struct lodge_frame *f;
 
+	lockdep_assert_held(&m->lock);
 	if (!(val & PTE_P))
 		return 0;
 	if (level == 1)
@@ -118,6 +119,7 @@ int lodge_type_entry_get(struct lodge_mm *m, u64 gfn, unsigned int level, u64 va
 /* Under the lock. The last use of a table leaves it to lodge_type_drain(). */
 static void put_table(struct lodge_mm *m, u64 gfn, struct lodge_frame *f)
 {
+	lockdep_assert_held(&m->lock);
 	if (--f->uses)
 		return;
 	f->type_state = LODGE_TYPE_DYING;
@@ -131,6 +133,7 @@ void lodge_type_entry_put(struct lodge_mm *m, u64 gfn, unsigned int level, u64 v
 {
 	struct lodge_frame *f = ram_frame(m, pte_gfn(val));
 
+	lockdep_assert_held(&m->lock);
 	if (!(val & PTE_P) || !f)
 		return;
 	if (level == 1) {
@@ -155,6 +158,7 @@ static void devalidate(struct lodge_mm *m, u64 gfn, struct lodge_frame *f, unsig
 	const u64 *table = lodge_frame_map(f);
 	unsigned int level = f->type, i;
 
+	lockdep_assert_held(&m->lock);
 	for (i = 0; table && i < end; i++)
 		if (!reserved_entry(level, i))
 			lodge_type_entry_put(m, gfn, level, READ_ONCE(table[i]));
@@ -204,6 +208,7 @@ static int validate(struct lodge_vcpu *v, u64 gfn, struct lodge_frame *f, unsign
 	unsigned int i = 0;
 	int ret = 0;
 
+	lockdep_assert_held(&v->domain->mm.lock);
 	while (i < 512) {
 		const u64 *table = lodge_frame_map(f);
 
@@ -265,6 +270,7 @@ int lodge_type_get_table(struct lodge_vcpu *v, u64 gfn, unsigned int level)
 	struct lodge_frame *f;
 	int ret = -EINVAL;
 
+	might_sleep();
 	for (;;) {
 		spin_lock(&m->lock);
 		f = ram_frame(m, gfn);

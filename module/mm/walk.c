@@ -7,6 +7,7 @@ int lodge_walk(struct lodge_mm *m, u64 root, u64 va, struct lodge_walk *w)
 {
 	u64 gfn = root;
 
+	lockdep_assert_held(&m->lock);
 	w->writable = true;
 	w->executable = true;
 	for (w->level = 4; w->level; w->level--) {
@@ -47,6 +48,7 @@ int lodge_walk_mark(struct lodge_mm *m, struct lodge_walk *w, u64 va, bool write
 {
 	unsigned int level;
 
+	lockdep_assert_held(&m->lock);
 	for (level = 4; level; level--) {
 		u64 set = PTE_A | (level == 1 && write ? PTE_D : 0);
 		u64 e = w->entry[level];

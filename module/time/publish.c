@@ -73,6 +73,7 @@ static void write_version(struct lodge_vcpu *v)
 /* Under the lock. */
 static void write_times(struct lodge_vcpu *v, const struct pvclock_vcpu_time_info *image)
 {
+	lockdep_assert_held(&v->time.lock);
 	/* all that follows the version and its padding */
 	const size_t at = offsetof(struct pvclock_vcpu_time_info, tsc_timestamp);
 

@@ -35,6 +35,7 @@ static void write_area(struct lodge_vcpu *v)
 	const size_t entry = offsetof(struct vcpu_runstate_info, state_entry_time);
 	struct vcpu_runstate_info info = v->time.runstate;
 
+	lockdep_assert_held(&v->time.lock);
 	if (!area->page[0])
 		return;
 	if (!test_bit(VMASST_TYPE_runstate_update_flag, &v->domain->vm_assist)) {

@@ -58,6 +58,7 @@ static bool tick_due(struct lodge_vcpu *v, u64 *next)
 	u64 now = lodge_time_now(v->domain);
 	bool due = now >= time->period_next;
 
+	lockdep_assert_held(&v->time.lock);
 	if (due)
 		time->period_next = now + time->period_ns;
 	*next = time->period_next;

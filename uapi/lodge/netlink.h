@@ -31,7 +31,8 @@
  * LODGE_CMD_DOMAIN_QUERY (do with DOMID or NAME; dump)
  *	out: DOMID NAME UUID STATE PAUSED MAX_VCPUS PAGES MAX_PAGES RUNNER_PID
  *	     CPU_TIME CONSOLE_TTY SHUTDOWN_REASON CRASH_REASON SHADOW_PAGES
- *	     SHADOW_MAX (each only where it has a meaning)
+ *	     SHADOW_MAX ONLINE_VCPUS ACTIVE_VCPUS (each only where it has a
+ *	     meaning), and, to a do, VCPU { ID STATE CPU CPU_TIME } for each
  *
  * LODGE_CMD_DOMAIN_SET (do)
  *	in:  DOMID, and any of NAME (rename), SHADOW_MAX, SHUTDOWN_REASON (mark
@@ -138,6 +139,9 @@ enum lodge_attr {
 	LODGE_A_EVENT,			/* u32, enum lodge_event */
 	LODGE_A_DEVICE,			/* nested, enum lodge_device_attr */
 	LODGE_A_DEVICE_EVENT,		/* u32, enum lodge_device_event */
+	LODGE_A_ONLINE_VCPUS,		/* u32, vcpus that the guest has brought up */
+	LODGE_A_ACTIVE_VCPUS,		/* u32, of these, those that execute or could */
+	LODGE_A_VCPU,			/* nested, enum lodge_vcpu_attr; as often as needed */
 	__LODGE_A_MAX,
 };
 
@@ -155,6 +159,33 @@ enum lodge_domain_state {
 	LODGE_DOMAIN_READY,
 	LODGE_DOMAIN_SHUTDOWN,
 	LODGE_DOMAIN_CRASHED,
+};
+
+/* What VCPU holds. */
+enum lodge_vcpu_attr {
+	LODGE_VCPU_A_UNSPEC,
+	LODGE_VCPU_A_PAD,
+	LODGE_VCPU_A_ID,		/* u32 */
+	LODGE_VCPU_A_STATE,		/* u32, enum lodge_vcpu_state */
+	LODGE_VCPU_A_CPU,		/* u32, host CPU it is or was on; absent if it never was */
+	LODGE_VCPU_A_CPU_TIME,		/* u64, ns spent in the guest */
+	__LODGE_VCPU_A_MAX,
+};
+
+#define LODGE_VCPU_A_MAX (__LODGE_VCPU_A_MAX - 1)
+
+/**
+ * enum lodge_vcpu_state - what a vcpu is doing
+ * @LODGE_VCPU_OFFLINE: the guest has not brought it up, or has taken it down
+ * @LODGE_VCPU_BLOCKED: waits for an event
+ * @LODGE_VCPU_RUNNABLE: could execute, and waits for a CPU, a runner, or the end of a pause
+ * @LODGE_VCPU_RUNNING: is on a CPU
+ */
+enum lodge_vcpu_state {
+	LODGE_VCPU_OFFLINE = 1,
+	LODGE_VCPU_BLOCKED,
+	LODGE_VCPU_RUNNABLE,
+	LODGE_VCPU_RUNNING,
 };
 
 enum lodge_event {

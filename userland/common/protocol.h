@@ -35,6 +35,12 @@
  *		 The size of the disk is looked at again.
  *	devices	 {domid: N}			-> {devices: ARRAY}
  *		 What the store knows of them, for lists.
+ *	vcpus	 {domid: N, count: N}		-> {}
+ *		 The guest has been asked to have so many up.
+ *	pin	 {domid: N, vcpu: N, cpus: TEXT}-> {}
+ *		 Without vcpu: all of them.
+ *	sched	 {domid: N, weight: N, cap: N}	-> {weight: N, cap: N}
+ *		 What is not given stays as it is.
  *	version	 {}				-> {version: TEXT, pid: N}
  */
 #ifndef LODGE_COMMON_PROTOCOL_H
@@ -55,6 +61,9 @@
 #define LODGED_CMD_DETACH	"detach"
 #define LODGED_CMD_RESIZE	"resize"
 #define LODGED_CMD_DEVICES	"devices"
+#define LODGED_CMD_VCPUS	"vcpus"
+#define LODGED_CMD_PIN		"pin"
+#define LODGED_CMD_SCHED	"sched"
 #define LODGED_CMD_VERSION	"version"
 
 #endif

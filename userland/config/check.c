@@ -74,6 +74,9 @@ int lodge_config_check(const struct lodge_config *config, struct lodge_err *err)
 				  (unsigned long long)config->memory);
 	if (!config->vcpus || config->maxvcpus > LODGE_MAX_VCPUS)
 		return lodge_fail(err, EINVAL, "a domain has 1 to %u vcpus", LODGE_MAX_VCPUS);
+	if (config->cpu_weight > LODGE_WEIGHT_MAX || config->cap > LODGE_CAP_MAX)
+		return lodge_fail(err, EINVAL, "cpu_weight (%u) or cap (%u) is too large",
+				  config->cpu_weight, config->cap);
 	if (config->maxvcpus < config->vcpus)
 		return lodge_fail(err, EINVAL, "maxvcpus (%u) is less than vcpus (%u)",
 				  config->maxvcpus, config->vcpus);

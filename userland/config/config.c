@@ -15,6 +15,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "common/cpus.h"
 #include "common/file.h"
 #include "common/macros.h"
 #include "common/uuid.h"
@@ -230,6 +231,67 @@ static int read_maxvcpus(struct reading *r, const struct lodge_setting *set)
 	return get_vcpus(r, set, &r->config->maxvcpus);
 }
 
+static void forget_cpus(struct lodge_config *config)
+{
+	for (size_t i = 0; i < LODGE_MAX_VCPUS; i++) {
+		free(config->cpus[i]);
+		config->cpus[i] = NULL;
+	}
+}
+
+static int set_cpus(struct reading *r, const struct lodge_setting *set, size_t vcpu,
+		    const char *text)
+{
+	cpu_set_t unused;
+
+	if (lodge_cpus_parse(text, &unused, r->err)) {
+		lodge_fail_prefix(r->err, "%s: ", set->place);
+		return -1;
+	}
+	r->config->cpus[vcpu] = strdup(text);
+	return r->config->cpus[vcpu] ? 0 : lodge_fail(r->err, ENOMEM, "out of memory");
+}
+
+/* A string is for all vcpus, a list has one for each. */
+static int read_cpus(struct reading *r, const struct lodge_setting *set)
+{
+	const struct lodge_value *v = &set->value;
+
+	forget_cpus(r->config);
+	if (v->is_list && v->count > LODGE_MAX_VCPUS)
+		return refuse(r, set, "cpus has more than %d elements", LODGE_MAX_VCPUS);
+	for (size_t i = 0; v->is_list && i < v->count; i++) {
+		if (v->items[i].is_list)
+			return refuse(r, set, "cpus must be a string or a list of strings");
+		if (set_cpus(r, set, i, v->items[i].string))
+			return -1;
+	}
+	for (size_t i = 0; !v->is_list && v->string[0] && i < LODGE_MAX_VCPUS; i++)
+		if (set_cpus(r, set, i, v->string))
+			return -1;
+	return 0;
+}
+
+static int read_cpu_weight(struct reading *r, const struct lodge_setting *set)
+{
+	uint64_t value;
+
+	if (get_number(r, set, 1, LODGE_WEIGHT_MAX, &value))
+		return -1;
+	r->config->cpu_weight = value;
+	return 0;
+}
+
+static int read_cap(struct reading *r, const struct lodge_setting *set)
+{
+	uint64_t value;
+
+	if (get_number(r, set, 0, LODGE_CAP_MAX, &value))
+		return -1;
+	r->config->cap = value;
+	return 0;
+}
+
 static int get_action(struct reading *r, const struct lodge_setting *set, enum lodge_action *a)
 {
 	const char *text = get_string(r, set);
@@ -368,6 +430,9 @@ static const struct {
 	{ "maxmem",		read_maxmem },
 	{ "vcpus",		read_vcpus },
 	{ "maxvcpus",		read_maxvcpus },
+	{ "cpus",		read_cpus },
+	{ "cpu_weight",		read_cpu_weight },
+	{ "cap",		read_cap },
 	{ "on_poweroff",	read_on_poweroff },
 	{ "on_reboot",		read_on_reboot },
 	{ "on_crash",		read_on_crash },
@@ -541,6 +606,7 @@ void lodge_config_free(struct lodge_config *config)
 	free(config->kernel);
 	free(config->ramdisk);
 	free(config->cmdline);
+	forget_cpus(config);
 	while (config->n_disks)
 		lodge_disk_release(&config->disks[--config->n_disks]);
 	while (config->n_vifs)

@@ -22,6 +22,11 @@
 /* bytes of start_info.cmd_line with the terminating NUL */
 #define LODGE_CMDLINE_SIZE	1024
 
+/* of cpu_weight and cap, as Xen's credit scheduler has them */
+#define LODGE_WEIGHT_DEFAULT	256
+#define LODGE_WEIGHT_MAX	65535
+#define LODGE_CAP_MAX		(LODGE_MAX_VCPUS * 100)
+
 /* What to do when a domain ends.  coredump-* acts without writing a core. */
 enum lodge_action {
 	LODGE_ACTION_DESTROY,
@@ -42,6 +47,9 @@ enum lodge_action {
  * @memory: MiB at start
  * @maxmem: MiB at most, >= @memory
  * @on_watchdog: when it ended because its watchdog expired
+ * @cpus: where each vcpu may run, NULL: anywhere; text of common/cpus.h
+ * @cpu_weight: share of the host's CPUs, 0: what is usual
+ * @cap: percent of one CPU that all of it may use, 0: no limit
  * @disks, @vifs: ids are unique within each
  */
 struct lodge_config {
@@ -54,6 +62,9 @@ struct lodge_config {
 	uint64_t maxmem;
 	unsigned int vcpus;
 	unsigned int maxvcpus;
+	char *cpus[LODGE_MAX_VCPUS];
+	unsigned int cpu_weight;
+	unsigned int cap;
 	enum lodge_action on_poweroff;
 	enum lodge_action on_reboot;
 	enum lodge_action on_crash;

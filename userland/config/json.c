@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cpus.h"
 #include "common/macros.h"
 #include "common/uuid.h"
 #include "config/check.h"
@@ -27,6 +28,8 @@ static const struct field {
 	{ "maxmem",	   U64,	   offsetof(struct lodge_config, maxmem), false },
 	{ "vcpus",	   UINT,   offsetof(struct lodge_config, vcpus), false },
 	{ "maxvcpus",	   UINT,   offsetof(struct lodge_config, maxvcpus), false },
+	{ "cpu_weight",	   UINT,   offsetof(struct lodge_config, cpu_weight), true },
+	{ "cap",	   UINT,   offsetof(struct lodge_config, cap), true },
 	{ "on_poweroff",   ACTION, offsetof(struct lodge_config, on_poweroff), true },
 	{ "on_reboot",	   ACTION, offsetof(struct lodge_config, on_reboot), true },
 	{ "on_crash",	   ACTION, offsetof(struct lodge_config, on_crash), true },
@@ -55,6 +58,38 @@ static bool add_devices(cJSON *o, const struct lodge_config *config)
 	for (size_t i = 0; good && i < config->n_vifs; i++)
 		good = add_item(vifs, lodge_vif_to_json(&config->vifs[i]));
 	return good;
+}
+
+/* Without those at the end that may run anywhere. */
+static bool add_cpus(cJSON *o, const struct lodge_config *config)
+{
+	cJSON *cpus = cJSON_AddArrayToObject(o, "cpus");
+	size_t count = LODGE_MAX_VCPUS;
+	bool good = cpus;
+
+	while (count && !config->cpus[count - 1])
+		count--;
+	for (size_t i = 0; good && i < count; i++)
+		good = add_item(cpus, cJSON_CreateString(config->cpus[i] ?: "all"));
+	return good;
+}
+
+static int read_cpus(const cJSON *array, struct lodge_config *config, struct lodge_err *err)
+{
+	const cJSON *item;
+	cpu_set_t unused;
+	size_t i = 0;
+
+	cJSON_ArrayForEach(item, array) {
+		if (i == LODGE_MAX_VCPUS || !cJSON_IsString(item))
+			return lodge_fail(err, EINVAL, "cpus is not a list of sets of CPUs");
+		if (lodge_cpus_parse(item->valuestring, &unused, err))
+			return -1;
+		config->cpus[i] = strdup(item->valuestring);
+		if (!config->cpus[i++])
+			return lodge_fail(err, ENOMEM, "out of memory");
+	}
+	return 0;
 }
 
 static int read_disks(const cJSON *array, struct lodge_config *config, struct lodge_err *err)
@@ -123,7 +158,7 @@ char *lodge_config_to_json(const struct lodge_config *config)
 			break;
 		}
 	}
-	if (added && add_devices(o, config))
+	if (added && add_cpus(o, config) && add_devices(o, config))
 		text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return text;
@@ -191,7 +226,8 @@ struct lodge_config *lodge_config_from_json(const char *text, struct lodge_err *
 		if (read_field(f, item, (char *)config + f->offset, err))
 			goto fail;
 	}
-	if (read_disks(cJSON_GetObjectItemCaseSensitive(o, "disks"), config, err) ||
+	if (read_cpus(cJSON_GetObjectItemCaseSensitive(o, "cpus"), config, err) ||
+	    read_disks(cJSON_GetObjectItemCaseSensitive(o, "disks"), config, err) ||
 	    read_vifs(cJSON_GetObjectItemCaseSensitive(o, "vifs"), config, err) ||
 	    lodge_config_check(config, err))
 		goto fail;

@@ -32,6 +32,9 @@ struct nla_policy lodge_nl_policy[LODGE_A_MAX + 1] = {
 	[LODGE_A_EVENT]			= { .type = NLA_U32 },
 	[LODGE_A_DEVICE]		= { .type = NLA_NESTED },
 	[LODGE_A_DEVICE_EVENT]		= { .type = NLA_U32 },
+	[LODGE_A_ONLINE_VCPUS]		= { .type = NLA_U32 },
+	[LODGE_A_ACTIVE_VCPUS]		= { .type = NLA_U32 },
+	[LODGE_A_VCPU]			= { .type = NLA_NESTED },
 };
 
 int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d)
@@ -56,6 +59,8 @@ int lodge_nl_parse_domain(struct nlattr **tb, struct lodge_domain *d)
 	lodge_nl_text(tb, LODGE_A_CRASH_REASON, d->crash_reason, sizeof(d->crash_reason));
 	d->shadow_pages = lodge_nl_u64(tb, LODGE_A_SHADOW_PAGES);
 	d->shadow_max = lodge_nl_u64(tb, LODGE_A_SHADOW_MAX);
+	d->online_vcpus = lodge_nl_u32(tb, LODGE_A_ONLINE_VCPUS);
+	d->active_vcpus = lodge_nl_u32(tb, LODGE_A_ACTIVE_VCPUS);
 	return 0;
 }
 

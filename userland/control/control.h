@@ -27,6 +27,8 @@ struct lodge_control;
  * @shutdown_reason: SHUTDOWN_* of xen/sched.h, or -1
  * @crash_reason: "" if there is none
  * @console_tty: "" if there is none
+ * @online_vcpus: that the guest has brought up
+ * @active_vcpus: of these, that execute or could
  */
 struct lodge_domain {
 	uint32_t domid;
@@ -44,6 +46,21 @@ struct lodge_domain {
 	char crash_reason[LODGE_REASON_SIZE];
 	uint64_t shadow_pages;
 	uint64_t shadow_max;
+	uint32_t online_vcpus;
+	uint32_t active_vcpus;
+};
+
+/**
+ * struct lodge_vcpu - what the kernel tells about a vcpu
+ * @state: enum lodge_vcpu_state
+ * @cpu: of the host, where it is or was; -1 if it never was on one
+ * @cpu_time: ns
+ */
+struct lodge_vcpu {
+	uint32_t id;
+	uint32_t state;
+	int32_t cpu;
+	uint64_t cpu_time;
 };
 
 /**
@@ -79,6 +96,9 @@ int lodge_control_query_name(struct lodge_control *c, const char *name,
 /* @text is an id, or else a name. */
 int lodge_control_find(struct lodge_control *c, const char *text,
 		       struct lodge_domain *d, struct lodge_err *err);
+/* All vcpus of a domain, at most LODGE_MAX_VCPUS. */
+int lodge_control_vcpus(struct lodge_control *c, uint32_t domid, struct lodge_vcpu *list,
+			size_t *count, struct lodge_err *err);
 /* All domains by ascending id; free() the list. */
 int lodge_control_list(struct lodge_control *c, struct lodge_domain **list,
 		       size_t *count, struct lodge_err *err);
@@ -93,6 +113,7 @@ int lodge_control_set_shadow_max(struct lodge_control *c, uint32_t domid, uint64
 
 /* Words for lists and logs; never NULL. */
 const char *lodge_state_name(uint32_t state);
+const char *lodge_vcpu_state_name(uint32_t state);
 const char *lodge_event_name(uint32_t event);
 const char *lodge_shutdown_reason_name(int32_t reason);
 

@@ -26,6 +26,18 @@ const char *lodge_state_name(uint32_t state)
 	return word(words, ARRAY_SIZE(words), state);
 }
 
+const char *lodge_vcpu_state_name(uint32_t state)
+{
+	static const char *const words[] = {
+		[LODGE_VCPU_OFFLINE]	= "offline",
+		[LODGE_VCPU_BLOCKED]	= "blocked",
+		[LODGE_VCPU_RUNNABLE]	= "runnable",
+		[LODGE_VCPU_RUNNING]	= "running",
+	};
+
+	return word(words, ARRAY_SIZE(words), state);
+}
+
 const char *lodge_event_name(uint32_t event)
 {
 	static const char *const words[] = {

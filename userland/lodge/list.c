@@ -23,6 +23,8 @@ static cJSON *to_json(const struct lodge_domain *d)
 	cJSON_AddStringToObject(o, "state", lodge_state_name(d->state));
 	cJSON_AddBoolToObject(o, "paused", d->paused);
 	cJSON_AddNumberToObject(o, "max_vcpus", d->max_vcpus);
+	cJSON_AddNumberToObject(o, "online_vcpus", d->online_vcpus);
+	cJSON_AddNumberToObject(o, "active_vcpus", d->active_vcpus);
 	cJSON_AddNumberToObject(o, "pages", d->pages);
 	cJSON_AddNumberToObject(o, "max_pages", d->max_pages);
 	cJSON_AddNumberToObject(o, "cpu_time", d->cpu_time);
@@ -54,11 +56,13 @@ static int print_json(cJSON *o)
 
 static void print_row(const struct lodge_domain *d)
 {
+	/* as it is by itself, not with the CPU that this very program has taken from it */
+	const bool goes = d->state == LODGE_DOMAIN_READY && !d->paused && d->runner_pid;
 	const bool ended = d->state == LODGE_DOMAIN_SHUTDOWN || d->state == LODGE_DOMAIN_CRASHED;
 
 	printf("%-40s %5u %5llu %5u     %c%c%c%c%c%c  %8.1f\n", d->name, d->domid,
-	       (unsigned long long)d->pages >> 8, d->max_vcpus,
-	       d->state == LODGE_DOMAIN_READY && !d->paused ? 'r' : '-', '-',
+	       (unsigned long long)d->pages >> 8, d->online_vcpus,
+	       goes && d->active_vcpus ? 'r' : '-', goes && !d->active_vcpus ? 'b' : '-',
 	       d->paused ? 'p' : '-', ended ? 's' : '-',
 	       d->state == LODGE_DOMAIN_CRASHED ? 'c' : '-', '-', d->cpu_time / 1e9);
 }
@@ -143,7 +147,8 @@ static void print_info(const struct lodge_domain *d)
 		printf("shutdown_reason  %s\n", lodge_shutdown_reason_name(d->shutdown_reason));
 	if (d->crash_reason[0])
 		printf("crash_reason     %s\n", d->crash_reason);
-	printf("vcpus            %u\n", d->max_vcpus);
+	printf("vcpus            %u of %u, %u active\n", d->online_vcpus, d->max_vcpus,
+	       d->active_vcpus);
 	printf("memory           %llu MiB of %llu MiB\n", (unsigned long long)d->pages >> 8,
 	       (unsigned long long)d->max_pages >> 8);
 	printf("shadow_memory    %llu KiB of %llu KiB\n", (unsigned long long)d->shadow_pages << 2,

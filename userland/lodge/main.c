@@ -56,6 +56,18 @@ static const struct verb {
 	{ "network-detach", verb_network_detach, "[-f] DOMAIN ID|MAC|IFNAME",
 	  "Take a network interface from a domain.",
 	  "  -f          do not wait for the guest\n" },
+	{ "vcpu-list", verb_vcpu_list, "[--json] [DOMAIN...]",
+	  "List vcpus: where they are, what they do, where they may run.",
+	  "  --json      as JSON\n" },
+	{ "vcpu-set", verb_vcpu_set, "DOMAIN COUNT",
+	  "Have so many vcpus of a domain up: the guest is asked.", "" },
+	{ "vcpu-pin", verb_vcpu_pin, "DOMAIN VCPU|all CPUS",
+	  "Say on which CPUs of the host a vcpu may run.",
+	  "  CPUS        such as 0-3,8,^2 or all\n" },
+	{ "sched", verb_sched, "[-w WEIGHT] [-c CAP] [DOMAIN]",
+	  "Show or change how much of the host's CPUs domains get.",
+	  "  -w WEIGHT   share in comparison with others (256)\n"
+	  "  -c CAP      percent of one CPU that it may use at most; 0: no limit\n" },
 	{ "top", verb_top, "[-b] [-n COUNT] [-d SECONDS]",
 	  "Show what domains and their devices are doing; q ends it.",
 	  "  -b          lines for a file, not for a screen\n"

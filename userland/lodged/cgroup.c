@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/config.h"
 #include "lodged/cgroup.h"
 #include "lodged/log.h"
 
@@ -99,6 +100,81 @@ char *cgroup_make(uint32_t domid)
 	if (asprintf(&procs, "%s/cgroup.procs", path) < 0)
 		return NULL;
 	return procs;
+}
+
+/* cpu.weight is 100 where Xen's is 256, both from 1; of the period, µs */
+#define WEIGHT_USUAL	100
+#define WEIGHT_MAX	10000
+#define PERIOD		100000
+
+static int no_cpu(uint32_t domid, struct lodge_err *err)
+{
+	return lodge_fail(err, ENOTSUP, "domain %u has no cgroup with the cpu controller", domid);
+}
+
+static int write_cpu(uint32_t domid, const char *file, const char *text, struct lodge_err *err)
+{
+	char path[4352];
+	int fd, error;
+
+	snprintf(path, sizeof(path), "%s/%u/%s", base, domid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return no_cpu(domid, err);
+	error = write(fd, text, strlen(text)) < 0 ? errno : 0;
+	close(fd);
+	return error ? lodge_fail(err, error, "%s: %s", path, strerror(error)) : 0;
+}
+
+int cgroup_set_cpu(uint32_t domid, unsigned int weight, unsigned int cap, struct lodge_err *err)
+{
+	unsigned long scaled = ((unsigned long)weight * WEIGHT_USUAL + LODGE_WEIGHT_DEFAULT / 2) /
+			       LODGE_WEIGHT_DEFAULT;
+	char text[64];
+
+	if (!base)
+		return no_cpu(domid, err);
+	scaled = scaled < 1 ? 1 : scaled > WEIGHT_MAX ? WEIGHT_MAX : scaled;
+	snprintf(text, sizeof(text), "%lu", scaled);
+	if (write_cpu(domid, "cpu.weight", text, err))
+		return -1;
+	if (cap)
+		snprintf(text, sizeof(text), "%lu %u", (unsigned long)cap * (PERIOD / 100), PERIOD);
+	else
+		snprintf(text, sizeof(text), "max %u", PERIOD);
+	return write_cpu(domid, "cpu.max", text, err);
+}
+
+static bool read_cpu(uint32_t domid, const char *file, char *text, size_t size)
+{
+	char path[4352];
+	FILE *f;
+	bool got;
+
+	snprintf(path, sizeof(path), "%s/%u/%s", base, domid, file);
+	f = fopen(path, "re");
+	got = f && fgets(text, size, f);
+	if (f)
+		fclose(f);
+	return got;
+}
+
+int cgroup_get_cpu(uint32_t domid, unsigned int *weight, unsigned int *cap,
+		   struct lodge_err *err)
+{
+	unsigned long scaled, quota, period;
+	char text[64];
+
+	if (!base || !read_cpu(domid, "cpu.weight", text, sizeof(text)))
+		return no_cpu(domid, err);
+	scaled = strtoul(text, NULL, 10);
+	*weight = (scaled * LODGE_WEIGHT_DEFAULT + WEIGHT_USUAL / 2) / WEIGHT_USUAL;
+	*cap = 0;
+	if (!read_cpu(domid, "cpu.max", text, sizeof(text)))
+		return no_cpu(domid, err);
+	if (sscanf(text, "%lu %lu", &quota, &period) == 2 && period)
+		*cap = (quota * 100 + period / 2) / period;
+	return 0;
 }
 
 bool cgroup_remove(uint32_t domid)

@@ -6,6 +6,7 @@
  *	create.c	a new one: BUILDING, EQUIPPING, ATTACHING, UP
  *	hotplug.c	devices that come and go while it runs
  *	runner.c	the process that runs it
+ *	sched.c		how many of its vcpus, where, and how much of the CPUs they get
  *	destroy.c	its end: GOING, until nothing of it is left
  */
 #ifndef LODGED_DOMAIN_H
@@ -127,6 +128,15 @@ int hotplug_detach(uint32_t domid, uint32_t type, uint32_t id, bool force, hotpl
 int runner_start(struct domain *d, struct lodge_err *err);
 /* Adopt the one that the module knows, start one where one is missing. */
 void runner_check(struct domain *d, const struct lodge_domain *info);
+
+/* sched.c: each is kept in the domain's configuration as well. */
+int sched_set_vcpus(uint32_t domid, unsigned int count, struct lodge_err *err);
+/* @vcpu -1: all of them; @cpus as in common/cpus.h. */
+int sched_pin(uint32_t domid, int vcpu, const char *cpus, struct lodge_err *err);
+/* As its cgroup has them, once changed where it is not negative. */
+int sched_params(uint32_t domid, int *weight, int *cap, struct lodge_err *err);
+/* What the configuration says of weight and cap, before the runner starts. */
+void sched_apply(const struct domain *d);
 
 /* destroy.c */
 int domain_destroy(uint32_t domid, domain_done_fn fn, void *arg, struct lodge_err *err);

@@ -215,6 +215,20 @@ void nodes_shutdown(uint32_t domid, const char *how)
 	put(&home, "control/shutdown", how);
 }
 
+void nodes_vcpus(uint32_t domid, unsigned int max, unsigned int online)
+{
+	struct dir home = { .perms = NULL };
+	char name[32];
+
+	snprintf(home.path, sizeof(home.path), "/local/domain/%u", domid);
+	store_begin(daemon_store);
+	for (unsigned int i = 0; i < max; i++) {
+		snprintf(name, sizeof(name), "cpu/%u/availability", i);
+		put(&home, name, i < online ? "online" : "offline");
+	}
+	store_end(daemon_store);
+}
+
 void nodes_remove_stale(uint32_t domid)
 {
 	struct store_conn *conn = store_find(daemon_store, domid);

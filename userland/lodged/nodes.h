@@ -18,6 +18,8 @@ void nodes_ready(const struct lodge_domain *d, uint32_t store_port, uint32_t con
 void nodes_rename(uint32_t domid, const uint8_t uuid[16], const char *name);
 /* "poweroff", "reboot": the guest has a watch there. */
 void nodes_shutdown(uint32_t domid, const char *how);
+/* How many of its vcpus the guest shall have up: it has a watch there. */
+void nodes_vcpus(uint32_t domid, unsigned int max, unsigned int online);
 void nodes_remove(uint32_t domid, const uint8_t uuid[16]);
 /* Do nodes and connection of this id belong to a domain with this uuid? */
 bool nodes_match(uint32_t domid, const uint8_t uuid[16]);

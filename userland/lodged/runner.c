@@ -67,15 +67,27 @@ static void runner_exited(void *arg, int status)
 
 int runner_start(struct domain *d, struct lodge_err *err)
 {
-	char domid[16];
-	char *const argv[] = { "lodge-run", domid, NULL };
+	char *argv[2 * LODGE_MAX_VCPUS + 3] = { "lodge-run" }, *pins[LODGE_MAX_VCPUS];
 	struct process_start how = { .argv = argv, .stdin_fd = -1, .stderr_fd = -1 };
-	char *procs = cgroup_make(d->domid);
+	char *procs = cgroup_make(d->domid), domid[16];
+	size_t n = 0, i;
 
+	for (i = 0; d->config && i < d->config->maxvcpus; i++) {
+		if (!d->config->cpus[i] ||
+		    asprintf(&pins[n], "%zu:%s", i, d->config->cpus[i]) < 0)
+			continue;
+		argv[2 * n + 1] = "-c";
+		argv[2 * n + 2] = pins[n];
+		n++;
+	}
 	snprintf(domid, sizeof(domid), "%u", d->domid);
+	argv[2 * n + 1] = domid;
 	how.cgroup_procs = procs;
+	sched_apply(d);
 	d->runner = process_start(&how, runner_exited, d, err);
 	free(procs);
+	while (n)
+		free(pins[--n]);
 	if (!d->runner)
 		return -1;
 	log_debug("domain %u (%s): runner is %d", d->domid, d->name, process_pid(d->runner));

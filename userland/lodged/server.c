@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -250,6 +251,60 @@ static int do_devices(struct client *c, const cJSON *json, cJSON *out, struct lo
 	return 0;
 }
 
+/* A number that may be missing: @value stays then. */
+static int get_number(const cJSON *json, const char *key, int *value, struct lodge_err *err)
+{
+	const cJSON *item = cJSON_GetObjectItem(json, key);
+
+	if (!item)
+		return 0;
+	if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > INT_MAX)
+		return lodge_fail(err, EINVAL, "%s is not a number", key);
+	*value = item->valuedouble;
+	return 0;
+}
+
+static int do_vcpus(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	uint32_t domid;
+	int count = 0;
+
+	(void)c;
+	(void)out;
+	if (get_domid(json, &domid, err) || get_number(json, "count", &count, err))
+		return -1;
+	return sched_set_vcpus(domid, count, err);
+}
+
+static int do_pin(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	const char *cpus = cJSON_GetStringValue(cJSON_GetObjectItem(json, "cpus"));
+	uint32_t domid;
+	int vcpu = -1;
+
+	(void)c;
+	(void)out;
+	if (get_domid(json, &domid, err) || get_number(json, "vcpu", &vcpu, err))
+		return -1;
+	if (!cpus)
+		return lodge_fail(err, EINVAL, "the request has no cpus");
+	return sched_pin(domid, vcpu, cpus, err);
+}
+
+static int do_sched(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
+{
+	int weight = -1, cap = -1;
+	uint32_t domid;
+
+	(void)c;
+	if (get_domid(json, &domid, err) || get_number(json, "weight", &weight, err) ||
+	    get_number(json, "cap", &cap, err) || sched_params(domid, &weight, &cap, err))
+		return -1;
+	cJSON_AddNumberToObject(out, "weight", weight);
+	cJSON_AddNumberToObject(out, "cap", cap);
+	return 0;
+}
+
 static int do_version(struct client *c, const cJSON *json, cJSON *out, struct lodge_err *err)
 {
 	(void)c;
@@ -273,6 +328,9 @@ static const struct {
 	{ LODGED_CMD_DETACH,	do_detach },
 	{ LODGED_CMD_RESIZE,	do_resize },
 	{ LODGED_CMD_DEVICES,	do_devices },
+	{ LODGED_CMD_VCPUS,	do_vcpus },
+	{ LODGED_CMD_PIN,	do_pin },
+	{ LODGED_CMD_SCHED,	do_sched },
 	{ LODGED_CMD_VERSION,	do_version },
 };
 

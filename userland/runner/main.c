@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/cpus.h"
 #include "common/number.h"
 #include "common/privilege.h"
 #include "common/version.h"
@@ -28,13 +30,45 @@
 #include "control/device.h"
 
 static const char usage[] =
-	"usage: lodge-run DOMID\n"
+	"usage: lodge-run [-c VCPU:CPUS]... DOMID\n"
 	"Runs the vcpus of a domain, until it has ended.\n";
 
 struct vcpu {
 	int domain_fd;
 	unsigned int id;
 };
+
+/* Where vcpus may run, as the command line says; NULL: anywhere. */
+static const char *pinned[LODGE_MAX_VCPUS];
+
+/* A thread that cannot have the CPUs it should have runs all the same. */
+static void pin(unsigned int id)
+{
+	struct lodge_err err = LODGE_ERR_INIT;
+	cpu_set_t cpus;
+	char text[96];
+
+	if (!pinned[id] || lodge_cpus_parse(pinned[id], &cpus, &err) ||
+	    !sched_setaffinity(0, sizeof(cpus), &cpus))
+		return;
+	snprintf(text, sizeof(text), "cannot pin vcpu %u to %.32s: %s", id, pinned[id],
+		 strerror(errno));
+	lodge_complain(text);
+}
+
+/* VCPU:CPUS */
+static int parse_pin(char *text, struct lodge_err *err)
+{
+	unsigned long id;
+	cpu_set_t unused;
+	char *end;
+
+	id = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != ':' || id >= LODGE_MAX_VCPUS)
+		return lodge_fail(err, EINVAL, "\"%.64s\" is not VCPU:CPUS", text);
+	pinned[id] = end + 1;
+	return lodge_cpus_parse(pinned[id], &unused, err);
+}
 
 /* The first to end ends all: vcpus of a domain end together. */
 static void *run_vcpu(void *arg)
@@ -43,6 +77,7 @@ static void *run_vcpu(void *arg)
 	struct lodge_run run = { .vcpu = v->id };
 	char text[96];
 
+	pin(v->id);
 	while (ioctl(v->domain_fd, LODGE_IOC_RUN, &run)) {
 		if (errno == EINTR || errno == EAGAIN)
 			continue;
@@ -151,8 +186,12 @@ int main(int argc, char **argv)
 	uint32_t domid;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+c:h", options, NULL)) != -1) {
 		switch (c) {
+		case 'c':
+			if (parse_pin(optarg, &err))
+				return lodge_complain(err.text);
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;

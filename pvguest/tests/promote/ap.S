@@ -2,8 +2,8 @@
 /*
  * What the others execute: no library, no stack, events masked.
  *
- * vCPU 1, writer: counts up by two in every slot of the page at VA, one after
- * the other.  A page fault stores nothing: it is made again.
+ * vCPU 1, writer: fills all slots of the page at VA, one after the other, with
+ * an entry and with nothing by turns.  A page fault stores nothing: it is made again.
  */
 	.text
 	.globl writer
@@ -13,10 +13,13 @@ writer:
 	.globl writer_again
 writer_again:
 	mov	va(%rip), %rdi
-1:	add	$2, %rbx
-	mov	%rbx, %rax
+1:	add	$8, %rbx
+	mov	%ebx, %eax
 	and	$0xff8, %eax
-	mov	%rbx, (%rdi, %rax)
+	xor	%ecx, %ecx
+	test	$0x1000, %ebx
+	cmovnz	filling(%rip), %rcx
+	mov	%rcx, (%rdi, %rax)
 	mov	%rbx, written(%rip)
 	jmp	1b
 
@@ -52,9 +55,10 @@ caller:
 	.skip 4096
 stack_top:
 	.balign 64
-	.globl alive, va, written, faults, order, entry, flags, result
+	.globl alive, va, filling, written, faults, order, entry, flags, result
 alive:		.skip 128
-va:		.skip 64
+va:		.skip 8
+filling:	.skip 56
 written:	.skip 64
 faults:		.skip 64
 order:		.skip 64

@@ -6,8 +6,10 @@
  * past the hypervisor. vCPU 1 writes all over a page; vCPU 2 takes its
  * write access away; vCPU 0 meanwhile asks again and again to pin the page as an
  * L1, until that is granted, which may be before vCPU 2's call has returned.
- * Every entry must then stay as it is. In every other round the page is
- * given back to the hypervisor instead, and must come back empty and stay so.
+ * Every entry must then stay as it is, and what the entries use must be what is given
+ * back when the page is unpinned: they map another page writable, and whether that
+ * can become a table tells how many mappings the hypervisor believes in. In every other
+ * round the page is given back instead, and must come back empty and stay so.
  *
  * Real Xen 4.17: as written.
  */
@@ -17,10 +19,11 @@
 #define CTX_PF	14
 
 extern char writer[], writer_fault[], caller[], stack_top[];
-extern volatile u64 alive[16], va, written, faults, order, entry, flags, result;
+extern volatile u64 alive[16], va, filling, written, faults, order, entry, flags, result;
 
 static struct vcpu_guest_context ctx;
 static u64 copy[512];
+static u64 *used;	/* what the entries map */
 
 static void wait_for(volatile u64 *what, u64 from, bool change, const char *text)
 {
@@ -93,6 +96,19 @@ static void stays(const u64 *page, unsigned int round)
 	sweep_check(!n, "round %u: %u entries written after that", round, n);
 }
 
+/* It is mapped writable once. */
+static void counted(unsigned int round)
+{
+	u64 mfn = virt_to_mfn(used);
+
+	sweep_check(mmuext1(MMUEXT_PIN_L1_TABLE, mfn, 0) < 0,
+		    "round %u: too few uses, a writable page is pinned", round);
+	page_ro(used);
+	sweep_check(!mmuext1(MMUEXT_PIN_L1_TABLE, mfn, 0) &&
+		    !mmuext1(MMUEXT_UNPIN_TABLE, mfn, 0), "round %u: too many uses", round);
+	sweep_check(!page_rw(used), "round %u: cannot be writable", round);
+}
+
 static void as_table(u64 *page, u64 mfn, unsigned int round)
 {
 	u64 end = now() + 30 * SEC;
@@ -105,6 +121,7 @@ static void as_table(u64 *page, u64 mfn, unsigned int round)
 	stays(page, round);
 	remapped(round);
 	sweep_check(!mmuext1(MMUEXT_UNPIN_TABLE, mfn, 0), "round %u: unpin", round);
+	counted(round);
 }
 
 static void given_back(u64 *page, u64 mfn, unsigned int round)
@@ -139,6 +156,9 @@ void test_main(void)
 	if (page_ro(page) || map(kernel_l4, VA, mfn_pte(virt_to_mfn(page), PTE_DATA)))
 		bail_out("map");
 	va = VA;
+	used = page_alloc();
+	memset(used, 0, PAGE_SIZE);
+	filling = mfn_pte(virt_to_mfn(used), PTE_DATA);
 	start(1, writer);
 	start(2, caller);
 	ok(true, "two more vCPUs");

@@ -311,7 +311,7 @@ int lodge_cmd_query_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	while ((d = lodge_domain_next(cb->args[0]))) {
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &lodge_genl_family, NLM_F_MULTI, LODGE_CMD_DOMAIN_QUERY);
-		if (!head || lodge_info_fill(skb, d)) {
+		if (!head || lodge_info_fill(skb, d) || lodge_info_fill_vcpus(skb, d)) {
 			genlmsg_cancel(skb, head);
 			lodge_domain_put(d);
 			break;

@@ -148,10 +148,11 @@ static void put_frames(struct lodge_domain *d, const u64 *gfn, u32 n)
 	}
 }
 
-/* Under mm.descriptors: the copies have changed. Partner: load_descriptors() of the switch. */
+/* Under mm.descriptors: the copies have changed. */
 static void changed(struct lodge_vcpu *v)
 {
 	lockdep_assert_held(&v->domain->mm.descriptors);
+	/* partner: load_descriptors(), which reads it before it copies */
 	smp_store_release(&v->descriptor_generation, v->descriptor_generation + 1);
 }
 

@@ -61,7 +61,9 @@ static const struct {
 	{ "empty lists of devices", BASE "disk = []\nvif = [ \n # none\n ]\n", "", 32, 32, 0 },
 	{ "an unknown key", BASE "colour = 'red'\n", "", 32, 32, 1 },
 	{ "unknown keys with lists",
-	  BASE "vfb = [ 'vnc=1',\n  'x' , # y\n\n]\ncpus = [ [1, 2], 3, ]\n", "", 32, 32, 2 },
+	  BASE "vfb = [ 'vnc=1',\n  'x' , # y\n\n]\ncolours = [ [1, 2], 3, ]\n", "", 32, 32, 2 },
+	{ "CPUs", BASE "cpus = '0-3, 8 ,^2'\ncpus = [ 0, '1-2', 'all,^5', ]\ncpu_weight = 65535\n"
+	  "cap = 0\n", "", 32, 32, 0 },
 	{ "a type", BASE "type = \"pv\"\nvcpus = 1\n", "", 32, 32, 0 },
 	{ "the old builder key", BASE "builder = 'linux'\n", "", 32, 32, 0 },
 };
@@ -99,6 +101,13 @@ static const struct {
 	{ BASE "vcpus = 33\n", "x.cfg:3: vcpus must be from 1 to 32, not 33" },
 	{ BASE "vcpus = 0\n", "x.cfg:3: vcpus must be from 1 to 32, not 0" },
 	{ BASE "vcpus = 4\nmaxvcpus = 2\n", "x.cfg: maxvcpus (2) is less than vcpus (4)" },
+	{ BASE "cpus = '3-1'\n", "x.cfg:3: \"3-1\" is not a set of CPUs such as 0-3,8,^2 or all" },
+	{ BASE "cpus = '1,^0-1'\n", "x.cfg:3: \"1,^0-1\" is not a set of CPUs such as 0-3,8,^2 or all" },
+	{ BASE "cpus = [ 0, '1,' ]\n", "x.cfg:3: \"1,\" is not a set of CPUs such as 0-3,8,^2 or all" },
+	{ BASE "cpus = [ [ 0 ] ]\n", "x.cfg:3: cpus must be a string or a list of strings" },
+	{ BASE "cpus = 'node:1'\n", "x.cfg:3: \"node:1\" is not a set of CPUs such as 0-3,8,^2 or all" },
+	{ BASE "cpu_weight = 0\n", "x.cfg:3: cpu_weight must be from 1 to 65535, not 0" },
+	{ BASE "cap = 3201\n", "x.cfg:3: cap must be from 0 to 3200, not 3201" },
 	{ BASE "disk = [ 'phy:/dev/sda,foo,w' ]\n",
 	  "x.cfg:3: \"foo\" is no virtual device such as xvda, xvdb1, sda or hda" },
 	{ BASE "disk = [ [ 'a' ] ]\n", "x.cfg:3: disk must be a list of strings" },
@@ -205,7 +214,8 @@ static void test_json(void)
 {
 	static const char text[] = "name = 'a.b'\nkernel = '/k \"x\"'\nramdisk='/r'\nmemory=100\n"
 		"maxmem=200\nextra='\xc3\xa4 \\\\'\non_crash='preserve'\non_reboot='rename-restart'\n"
-		"uuid='01234567-89ab-cdef-0123-456789abcdef'\n";
+		"uuid='01234567-89ab-cdef-0123-456789abcdef'\nvcpus=2\ncpus=['1','2-3']\n"
+		"cpu_weight=77\ncap=50\n";
 	struct lodge_err err = LODGE_ERR_INIT;
 	struct lodge_config *c, *d = NULL;
 	char *json, uuid[LODGE_UUID_TEXT];
@@ -218,7 +228,9 @@ static void test_json(void)
 	       !strcmp(c->ramdisk, d->ramdisk) && !strcmp(c->cmdline, d->cmdline) &&
 	       !memcmp(c->uuid, d->uuid, 16) && c->memory == d->memory &&
 	       c->maxmem == d->maxmem && c->vcpus == d->vcpus &&
-	       c->on_crash == d->on_crash && c->on_reboot == d->on_reboot &&
+	       d->cpus[0] && !strcmp(d->cpus[0], "1") && d->cpus[1] &&
+	       !strcmp(d->cpus[1], "2-3") && !d->cpus[2] && d->cpu_weight == 77 &&
+	       d->cap == 50 && c->on_crash == d->on_crash && c->on_reboot == d->on_reboot &&
 	       c->on_soft_reset == d->on_soft_reset, "JSON and back");
 	tap_ok(json && !strchr(json, '\n'), "JSON is one line");
 	lodge_uuid_format(d->uuid, uuid);

@@ -32,14 +32,14 @@
  *	out: DOMID NAME UUID STATE PAUSED MAX_VCPUS PAGES MAX_PAGES RUNNER_PID
  *	     CPU_TIME CONSOLE_TTY SHUTDOWN_REASON CRASH_REASON SHADOW_PAGES
  *	     SHADOW_MAX ONLINE_VCPUS ACTIVE_VCPUS (each only where it has a
- *	     meaning), and, to a do, VCPU { ID STATE CPU CPU_TIME } for each
+ *	     meaning), VCPU { ID STATE CPU CPU_TIME } for each
  *
  * LODGE_CMD_DOMAIN_SET (do)
  *	in:  DOMID, and any of NAME (rename), SHADOW_MAX, SHUTDOWN_REASON (mark
  *	     as shut down from outside, as if its guest had asked for it)
  *
  * LODGE_CMD_DOMAIN_NTF (multicast, group "events")
- *	out: EVENT and what QUERY answers at that moment.
+ *	out: EVENT and what QUERY answers at that moment, but for VCPU.
  *
  * Devices.  A device is the host's end (backend) of a split driver.  It is named
  * by DOMID and, nested in DEVICE (enum lodge_device_attr), TYPE and ID.  The

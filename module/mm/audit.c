@@ -450,7 +450,7 @@ static void check_dead(struct audit *a)
 			shadow_error(a, s, "out of use, but reached");
 		for (i = 0; i < 512; i++)
 			if (s->link[i].prev ||
-			    (!reserved_slot(s, i) && s->table[i] != SPTE_MARK))
+			    (!reserved_slot(s, i) && s->table[i] && s->table[i] != SPTE_MARK))
 				entry_error(a, s, i, 0, "out of use, but points somewhere");
 	}
 }

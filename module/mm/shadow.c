@@ -14,6 +14,8 @@
 
 /* A walk needs at most one shadow a level, and a root for each mode. */
 #define SPARE_SHADOWS	8
+/* Kept of those that went out of use; two pages each, charged to the domain's cgroup. */
+#define SPARE_MAX	32U
 
 void lodge_shadow_free(struct lodge_shadow *s)
 {
@@ -39,6 +41,45 @@ static struct lodge_shadow *shadow_alloc(void)
 	}
 	set_page_private(virt_to_page(s->table), (unsigned long)s);
 	return s;
+}
+
+/*
+ * Nobody uses it any more.  What a process has had the next one needs again:
+ * cleaning what was used of it is less than clearing two pages.
+ */
+static void clean(struct lodge_shadow *s)
+{
+	unsigned long used = s->used;
+	unsigned int group;
+
+	for_each_set_bit(group, &used, 512 / PTES_GROUP)
+		memset(s->table + group * PTES_GROUP, 0, PTES_GROUP * sizeof(u64));
+	s->used = 0;
+	s->dead = false;
+}
+
+void lodge_shadow_recycle(struct lodge_mm *m, struct list_head *done)
+{
+	struct lodge_shadow *s, *n;
+	LIST_HEAD(again);
+	unsigned int nr = 0, room = SPARE_MAX - min(READ_ONCE(m->nr_spare), SPARE_MAX);
+
+	list_for_each_entry_safe(s, n, done, list) {
+		list_del(&s->list);
+		if (nr < room) {
+			clean(s);
+			list_add(&s->list, &again);
+			nr++;
+		} else {
+			lodge_shadow_free(s);
+		}
+	}
+	if (!nr)
+		return;
+	spin_lock(&m->lock);
+	list_splice(&again, &m->spare);
+	m->nr_spare += nr;
+	spin_unlock(&m->lock);
 }
 
 static struct lodge_shadow *shadow_of_spte(u64 spte)
@@ -159,8 +200,8 @@ void lodge_shadow_link(struct lodge_mm *m, struct lodge_shadow *s, unsigned int 
 		       struct lodge_shadow *c)
 {
 	lockdep_assert_held(&m->lock);
-	WRITE_ONCE(s->table[index],
-		   __pa(c->table) | PTE_P | PTE_U | PTE_A | (val & (PTE_W | PTE_NX)));
+	lodge_shadow_write(s, index,
+			   __pa(c->table) | PTE_P | PTE_U | PTE_A | (val & (PTE_W | PTE_NX)));
 	lodge_rmap_add_parent(m, c, s, index);
 	list_move(&c->list, &m->shadows);
 }
@@ -188,7 +229,7 @@ static void set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int in
 	}
 	if (spte_linked(old))
 		unlink_entry(m, s, index);
-	WRITE_ONCE(s->table[index], new);
+	lodge_shadow_write(s, index, new);
 	if (spte_linked(new))
 		lodge_rmap_add_leaf(m, pte_gfn(val), s, index);
 }
@@ -206,7 +247,7 @@ void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int i
 	}
 	if (spte_linked(s->table[index]))
 		unlink_entry(m, s, index);
-	WRITE_ONCE(s->table[index], val & PTE_P ? SPTE_MARK : 0);
+	lodge_shadow_write(s, index, val & PTE_P ? SPTE_MARK : 0);
 	/* without A the next access walks, and sets it */
 	if (!(val & PTE_P) || (val & PTE_PSE) || !(val & PTE_A))
 		return;
@@ -236,16 +277,12 @@ static void fill(struct lodge_mm *m, struct lodge_shadow *s, const u64 *guest)
 {
 	unsigned int i;
 
-	for (i = 0; i < 512; i++) {
-		u64 val = READ_ONCE(guest[i]);
-
-		if (val & PTE_P)
-			lodge_shadow_set(m, s, i, val);
-	}
+	for (i = 0; (i = pte_next_present(guest, i)) < 512; i++)
+		lodge_shadow_set(m, s, i, READ_ONCE(guest[i]));
 	if (s->kind >= LODGE_SHADOW_L4)
-		s->table[LODGE_SLOT_SWITCH] = lodge_switch_slot();
+		lodge_shadow_write(s, LODGE_SLOT_SWITCH, lodge_switch_slot());
 	if (s->kind == LODGE_SHADOW_L4)
-		s->table[LODGE_SLOT_M2P] = m->m2p_slot;
+		lodge_shadow_write(s, LODGE_SLOT_M2P, m->m2p_slot);
 }
 
 struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int kind)
@@ -290,7 +327,8 @@ struct lodge_shadow *lodge_shadow_get(struct lodge_mm *m, u64 gfn, unsigned int 
 
 void lodge_shadow_zap(struct lodge_mm *m, struct lodge_shadow *s)
 {
-	unsigned int i;
+	unsigned long used = s->used;
+	unsigned int group, i;
 
 	lockdep_assert_held(&m->lock);
 	if (s->dead)
@@ -299,13 +337,14 @@ void lodge_shadow_zap(struct lodge_mm *m, struct lodge_shadow *s)
 	hlist_del(&s->hash);
 	lodge_frame(m, s->gfn)->shadows &= ~BIT(s->kind);
 	lodge_rmap_zap_parents(m, s);
-	for (i = 0; i < 512; i++) {
-		/* a CPU may still be inside: the switcher stays, and 0 would mean a guest's fault */
-		if (reserved_slot(s, i))
-			continue;
-		if (spte_linked(s->table[i]))
+	/* a CPU may still be inside: the switcher stays, and new 0s would mean a guest's fault */
+	for_each_set_bit(group, &used, 512 / PTES_GROUP) {
+		for (i = group * PTES_GROUP; i < (group + 1) * PTES_GROUP; i++) {
+			if (!spte_linked(s->table[i]) || reserved_slot(s, i))
+				continue;
 			unlink_entry(m, s, i);
-		WRITE_ONCE(s->table[i], SPTE_MARK);
+			WRITE_ONCE(s->table[i], SPTE_MARK);
+		}
 	}
 	m->by_index[s->index] = NULL;
 	m->free_index[m->nr_free_index++] = s->index;

@@ -43,9 +43,16 @@ struct lodge_shadow {
 	bool dead;			/* zapped; a vcpu may still hold it as its root */
 	u32 roots;			/* vcpus that hold it */
 	u32 parents;			/* links of entries that point to it */
+	u64 used;			/* bit per PTES_GROUP of entries: they may not all be 0 */
 	u64 *table;			/* what the hardware walks */
 	struct lodge_link *link;	/* 512, one an entry */
 };
+
+static inline void lodge_shadow_write(struct lodge_shadow *s, unsigned int index, u64 spte)
+{
+	s->used |= BIT_ULL(index / PTES_GROUP);
+	WRITE_ONCE(s->table[index], spte);
+}
 
 /* Neighbours that are looked up, and entries that are set, together with the one that is missed. */
 #define LODGE_AROUND	32
@@ -78,6 +85,8 @@ void lodge_shadow_zap_gfn(struct lodge_mm *m, u64 gfn);
 void lodge_shadow_zap_all(struct lodge_domain *d);	/* takes the lock itself; commits */
 void lodge_shadow_free_spare(struct lodge_mm *m);	/* no lock held */
 void lodge_shadow_free(struct lodge_shadow *s);
+/* What no CPU uses any more, off all other lists: kept as spare ones, or freed. No lock held. */
+void lodge_shadow_recycle(struct lodge_mm *m, struct list_head *done);
 
 /* The guest's entry index of the table gfn is now val: make all its shadows follow. */
 void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val);

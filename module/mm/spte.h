@@ -45,6 +45,32 @@ static inline unsigned int pt_index(u64 va, unsigned int level)
 	return (va >> (12 + 9 * (level - 1))) & 511;
 }
 
+#define PTES_GROUP	8	/* entries that are looked at, and passed over, together */
+
+/* Is any of a group present?  @p is the first of it. Cost: 10 instructions. */
+static inline bool ptes_present(const u64 *p)
+{
+	u64 any = READ_ONCE(p[0]) | READ_ONCE(p[1]) | READ_ONCE(p[2]) | READ_ONCE(p[3]) |
+		  READ_ONCE(p[4]) | READ_ONCE(p[5]) | READ_ONCE(p[6]) | READ_ONCE(p[7]);
+
+	return any & PTE_P;
+}
+
+/* The next present entry of a guest's table from index on, 512: none.  Most tables are sparse. */
+static inline unsigned int pte_next_present(const u64 *table, unsigned int index)
+{
+	for (; index < 512; index++) {
+		while (!(index % PTES_GROUP) && !ptes_present(table + index)) {
+			index += PTES_GROUP;
+			if (index >= 512)
+				return 512;
+		}
+		if (READ_ONCE(table[index]) & PTE_P)
+			break;
+	}
+	return index;
+}
+
 /* Has the shadow entry a target that is linked to it? */
 static inline bool spte_linked(u64 spte)
 {

@@ -106,6 +106,6 @@ void lodge_mm_commit(struct lodge_domain *d)
 		m->flushing--;
 		spin_unlock(&m->lock);
 	}
-	list_for_each_entry_safe(s, n, &done, list)
-		lodge_shadow_free(s);
+	if (!list_empty(&done))
+		lodge_shadow_recycle(m, &done);
 }

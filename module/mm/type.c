@@ -159,7 +159,7 @@ static void devalidate(struct lodge_mm *m, u64 gfn, struct lodge_frame *f, unsig
 	unsigned int level = f->type, i;
 
 	lockdep_assert_held(&m->lock);
-	for (i = 0; table && i < end; i++)
+	for (i = 0; table && (i = pte_next_present(table, i)) < end; i++)
 		if (!reserved_entry(level, i))
 			lodge_type_entry_put(m, gfn, level, READ_ONCE(table[i]));
 	f->type = 0;
@@ -219,6 +219,11 @@ static int validate(struct lodge_vcpu *v, u64 gfn, struct lodge_frame *f, unsign
 			if (ret)
 				break;
 			continue;
+		}
+		i = pte_next_present(table, i);
+		if (i == 512) {
+			ret = 0;
+			break;
 		}
 		ret = reserved_entry(level, i) ? 0 :
 		      lodge_type_entry_get(m, gfn, level, READ_ONCE(table[i]), &need);

@@ -84,6 +84,8 @@ static void load_selectors(const struct lodge_vcpu *v, struct lodge_switch_data 
 			USER_CS : LODGE_SEL_USER_CS64;
 	data->user_ss = (ss & (what | dpl | writable)) ==
 			((what & ~BIT_ULL(43)) | dpl | writable) ? USER_SS : LODGE_SEL_USER_DS;
+	data->flat_ds = data->user_ss == USER_SS && !lodge_descriptor_base(ss) ?
+			USER_SS : LODGE_SEL_USER_DS;
 }
 
 /* The same test as in the assembly. */

@@ -380,6 +380,7 @@ cpl0_fault:
 	FIXUP	syscall_access, syscall_access_end, syscall_fixup
 	FIXUP	iret_access, iret_access_end, iret_fixup
 	FIXUP	bounce_access, bounce_access_end, bounce_fixup
+	FIXUP	mmuext_access, mmuext_access_end, mmuext_fixup
 	popq	%rcx
 	popq	%rax
 	RESTORE_CONTROL
@@ -612,6 +613,8 @@ hypercall:
 	je	stack_switch_call
 	cmpq	$25, %rax
 	je	set_segment_base_call
+	cmpq	$26, %rax
+	je	mmuext_call
 	cmpq	$17, %rax
 	je	xen_version_call
 	cmpq	$5, %rax
@@ -660,7 +663,7 @@ set_segment_base_call:
 	sarq	$47, %rax
 	incq	%rax
 	cmpq	$1, %rax
-	ja	3f
+	ja	user_gs_call
 	cmpl	$1, %edi
 	je	1f
 	ja	2f
@@ -671,12 +674,65 @@ set_segment_base_call:
 1:	movq	%rsi, D(D_GS_INACTIVE)
 	jmp	call_zero
 2:	cmpl	$2, %edi
-	jne	3f
+	jne	user_gs_call
 	BASES_ON %rax
 	wrgsbase %rsi
 	BASES_OFF %rax
 	jmp	call_zero
+
+/*
+ * set_segment_base(the user's GS by selector): null, or the flat one that C has
+ * found in the guest's GDT; the base in force stays.  A Linux guest loads both at
+ * each switch of processes on some CPUs.
+ */
+user_gs_call:
+	cmpl	$3, %edi
+	jne	3f
+	movzwl	%si, %eax
+	testl	%eax, %eax
+	jz	1f
+	cmpw	D(D_FLAT_DS), %ax
+	jne	3f
+1:	pushq	%rcx
+	pushq	%rdx
+	BASES_ON %rdx
+	rdgsbase %rcx
+	movw	%ax, %gs
+	wrgsbase %rcx
+	BASES_OFF %rdx
+	movq	$0, D(D_GS_INACTIVE)
+	popq	%rdx
+	popq	%rcx
+	jmp	call_zero
 3:	movl	$25, %eax
+	jmp	syscall_leave
+
+/*
+ * mmuext_op of one flush for this vcpu alone: there is nothing to do, since what
+ * this CPU changed in its shadows was followed by the entry, and what another one
+ * changed by that one's flush.
+ */
+mmuext_call:
+	cmpl	$1, %esi
+	jne	1f
+	testq	%rdx, %rdx
+	jnz	1f
+	cmpq	$LODGE_DOMID_SELF, %r10
+	jne	1f
+	movq	%rdi, %rax
+	ABOVE_HOLE %rax, 1f
+	ALLOW_GUEST
+mmuext_access:
+	movl	(%rax), %eax
+mmuext_access_end:
+	FORBID_GUEST
+	subl	$6, %eax		/* TLB_FLUSH_LOCAL, INVLPG_LOCAL */
+	cmpl	$1, %eax
+	jbe	call_zero
+	jmp	1f
+mmuext_fixup:
+	UNDO_FAULT
+1:	movl	$26, %eax
 	jmp	syscall_leave
 
 /*

@@ -59,6 +59,7 @@ int main(void)
 	OFFSET(D_SYSCALL_MASK, lodge_switch_data, syscall_mask);
 	OFFSET(D_USER_CS, lodge_switch_data, user_cs);
 	OFFSET(D_USER_SS, lodge_switch_data, user_ss);
+	OFFSET(D_FLAT_DS, lodge_switch_data, flat_ds);
 	OFFSET(D_LOWEST, lodge_switch_data, lowest);
 	OFFSET(D_INFO, lodge_switch_data, info);
 	OFFSET(D_ROOT_KERNEL, lodge_switch_data, root_kernel);
@@ -76,6 +77,7 @@ int main(void)
 	OFFSET(INFO_PENDING, vcpu_info, evtchn_upcall_pending);
 	OFFSET(INFO_MASK, vcpu_info, evtchn_upcall_mask);
 	OFFSET(INFO_CR2, vcpu_info, arch.cr2);
+	DEFINE(LODGE_DOMID_SELF, DOMID_SELF);
 	DEFINE(D_STACK_TOP, sizeof(struct lodge_switch_data));
 	BLANK();
 	OFFSET(H_RSP, lodge_switch_host, rsp);

@@ -47,6 +47,7 @@ struct lodge_switch_data {
 	u8 io_user, io_kernel;		/* it may use all ports, in that mode */
 	u8 syscall_mask;		/* a system call masks events */
 	u16 user_cs, user_ss;		/* the guest's own flat selectors, or the fixed ones */
+	u16 flat_ds;			/* user_ss if its base is 0 too, or the fixed one */
 	u64 lowest;			/* LODGE_FAST_LOWEST */
 	u64 info;			/* vcpu_info in this region */
 	u64 root_kernel, root_user;	/* 0: not there */

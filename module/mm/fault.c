@@ -59,14 +59,17 @@ static struct lodge_shadow *get(struct lodge_vcpu *v, u64 gfn, unsigned int kind
 	return v->light ? lodge_shadow_find(m, gfn, kind) : lodge_shadow_get(m, gfn, kind);
 }
 
-/* Make the shadows' path to va and set its leaf. */
+/* Make the shadows' path to va, unless its end is known, and set its leaf. */
 static enum step build(struct lodge_vcpu *v, u64 root, unsigned int kind, u64 va,
-		       const struct lodge_walk *w)
+		       const struct lodge_walk *w, struct lodge_shadow *leaf)
 {
 	struct lodge_mm *m = &v->domain->mm;
-	struct lodge_shadow *s = get(v, root, kind);
+	struct lodge_shadow *s = leaf;
 	unsigned int level;
 
+	if (s)
+		goto leaf;
+	s = get(v, root, kind);
 	if (IS_ERR_OR_NULL(s))
 		return STEP_AGAIN;
 	for (level = 4; level > 1; level--) {
@@ -80,6 +83,7 @@ static enum step build(struct lodge_vcpu *v, u64 root, unsigned int kind, u64 va
 			lodge_shadow_link(m, s, i, w->entry[level], c);
 		s = c;
 	}
+leaf:
 	lodge_shadow_set(m, s, pt_index(va, 1), w->entry[1]);
 	build_around(m, s, pt_index(va, 1), w->gfn[1]);
 	return STEP_FIXED;
@@ -91,12 +95,21 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;
 	unsigned int kind = v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER;
 	bool write = *error & FAULT_W;
+	struct lodge_shadow *leaf = NULL;
 	struct lodge_frame *f;
 	struct lodge_walk w;
 	enum step step;
 	u64 gfn;
+	int ret;
 
-	switch (lodge_walk(m, root, va, &w)) {
+	ret = lodge_walk_short(m, v->kernel_mode ? v->root_kernel : v->root_user, root, va, &w,
+			       &leaf);
+	if (ret == -ENOENT) {
+walk:
+		leaf = NULL;
+		ret = lodge_walk(m, root, va, &w);
+	}
+	switch (ret) {
 	case 0:
 		break;
 	case -EAGAIN:
@@ -127,6 +140,9 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 		return STEP_NEED;
 	}
 	if (write && f->shadows) {
+		/* the tables of the path are wanted */
+		if (leaf)
+			goto walk;
 		/* a writable mapping of a table: plain memory again, unless it must stay one */
 		if (f->pinned || in_path(&w, gfn))
 			return STEP_PT_WRITE;
@@ -140,7 +156,7 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 		f->flags &= ~LODGE_FRAME_PROTECT;
 	if (lodge_walk_mark(m, &w, va, write))
 		return STEP_AGAIN;
-	step = build(v, root, kind, va, &w);
+	step = build(v, root, kind, va, &w, leaf);
 	/* building may have made a table of the very frame */
 	if (step == STEP_FIXED && write && f->shadows)
 		return STEP_PT_WRITE;

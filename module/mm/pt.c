@@ -136,6 +136,16 @@ int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt
 	return ret;
 }
 
+/* Under the lock, as lodge_walk(); of the path only the last table is known for certain. */
+static int walk_kernel(struct lodge_vcpu *v, u64 va, struct lodge_walk *w)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_shadow *leaf;
+	int ret = lodge_walk_short(m, v->root_kernel, v->cr3_kernel, va, w, &leaf);
+
+	return ret == -ENOENT ? lodge_walk(m, v->cr3_kernel, va, w) : ret;
+}
+
 int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 {
 	struct lodge_mm *m = &v->domain->mm;
@@ -148,7 +158,7 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 		return -EINVAL;
 	do {
 		spin_lock(&m->lock);
-		ret = lodge_walk(m, v->cr3_kernel, va, &w);
+		ret = walk_kernel(v, va, &w);
 		resident = w.need;
 		/* the leaf need not be present, its table must */
 		if (ret == -EFAULT && w.level == 1)
@@ -242,7 +252,7 @@ static int locate(struct lodge_vcpu *v, u64 va, struct lodge_walk *w, u64 *need)
 
 	if (!lodge_guest_va_ok(va))
 		return -EFAULT;
-	ret = lodge_walk(m, v->cr3_kernel, va, w);
+	ret = walk_kernel(v, va, w);
 	*need = w->need;
 	if (ret)
 		return ret == -EAGAIN ? ret : -EFAULT;

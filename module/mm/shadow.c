@@ -15,7 +15,7 @@
 /* A walk needs at most one shadow a level, and a root for each mode. */
 #define SPARE_SHADOWS	8
 /* Kept of those that went out of use; two pages each, charged to the domain's cgroup. */
-#define SPARE_MAX	32U
+#define SPARE_MAX	64U
 
 void lodge_shadow_free(struct lodge_shadow *s)
 {
@@ -80,11 +80,6 @@ void lodge_shadow_recycle(struct lodge_mm *m, struct list_head *done)
 	list_splice(&again, &m->spare);
 	m->nr_spare += nr;
 	spin_unlock(&m->lock);
-}
-
-static struct lodge_shadow *shadow_of_spte(u64 spte)
-{
-	return (struct lodge_shadow *)page_private(pfn_to_page((spte & PTE_FRAME) >> 12));
 }
 
 /* Room under the cap, at the cost of what was linked longest ago. */
@@ -191,7 +186,7 @@ static void unlink_entry(struct lodge_mm *m, struct lodge_shadow *s, unsigned in
 	m->flush = true;
 	if (s->kind == LODGE_SHADOW_L1)
 		return;
-	c = shadow_of_spte(s->table[index]);
+	c = lodge_shadow_of_spte(s->table[index]);
 	if (!c->parents && !c->roots && !lodge_frame(m, c->gfn)->pinned)
 		list_move_tail(&c->list, &m->orphans);
 }

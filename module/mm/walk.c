@@ -3,11 +3,45 @@
 #include "domain/domain.h"
 #include "mm/shadow.h"
 
+int lodge_walk_short(struct lodge_mm *m, const struct lodge_shadow *root, u64 gfn, u64 va,
+		     struct lodge_walk *w, struct lodge_shadow **leaf)
+{
+	u64 all = PTE_W, any = 0, e;
+	const u64 *table;
+	int level;
+
+	if (!root || root->dead || root->gfn != gfn)
+		return -ENOENT;
+	table = root->table;
+#pragma GCC unroll 3
+	for (level = 4; level > 1; level--) {
+		e = READ_ONCE(table[pt_index(va, level)]);
+		if (!spte_linked(e))
+			return -ENOENT;
+		all &= e;
+		any |= e;
+		table = __va(e & PTE_FRAME);
+	}
+	*leaf = lodge_shadow_of_spte(e);
+	table = lodge_frame_map(lodge_frame(m, (*leaf)->gfn));
+	if (!table)
+		return -ENOENT;
+	e = READ_ONCE(table[pt_index(va, 1)]);
+	w->top = 1;
+	w->level = 1;
+	w->gfn[1] = (*leaf)->gfn;
+	w->entry[1] = e;
+	w->writable = all & e & PTE_W;
+	w->executable = !((any | e) & PTE_NX);
+	return e & PTE_P ? 0 : -EFAULT;
+}
+
 int lodge_walk(struct lodge_mm *m, u64 root, u64 va, struct lodge_walk *w)
 {
 	u64 gfn = root;
 
 	lockdep_assert_held(&m->lock);
+	w->top = 4;
 	w->writable = true;
 	w->executable = true;
 	for (w->level = 4; w->level; w->level--) {
@@ -49,7 +83,7 @@ int lodge_walk_mark(struct lodge_mm *m, struct lodge_walk *w, u64 va, bool write
 	unsigned int level;
 
 	lockdep_assert_held(&m->lock);
-	for (level = 4; level; level--) {
+	for (level = w->top; level; level--) {
 		u64 set = PTE_A | (level == 1 && write ? PTE_D : 0);
 		u64 e = w->entry[level];
 

@@ -222,6 +222,7 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	start = rdtsc();
 	current->flags |= PF_VCPU;
 	lodge_fast_load(v, data);
+	lodge_switch_load(v);
 	for (;;) {
 		lodge_switch_enter(v, lodge_mm_root(v));
 		lodge_mitigate_exit();
@@ -236,6 +237,7 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 		lodge_fast_reload(v, data);
 	}
 
+	lodge_switch_put(v);
 	lodge_msr_leave();
 	put_debug(v, data);
 	/* a light exit may have changed v->ts */

@@ -147,6 +147,7 @@ void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data)
 	data->gs_inactive = v->gs_base_inactive;
 	data->kernel_sp = usable_stack(v->kernel_sp);
 	data->kernel_sp_raw = v->kernel_sp;
+	data->kernel_ss = v->kernel_ss;
 	data->root_kernel = root(v->root_kernel);
 	data->root_user = v->cr3_user ? root(v->root_user) : 0;
 	if (unlikely(!data->root_kernel))
@@ -160,10 +161,8 @@ void lodge_fast_save(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	v->kernel_mode = data->kernel_mode;
 	v->gs_base_inactive = data->gs_inactive;
-	if (v->kernel_sp != data->kernel_sp_raw) {
-		v->kernel_sp = data->kernel_sp_raw;
-		v->kernel_ss = FLAT_KERNEL_SS;
-	}
+	v->kernel_sp = data->kernel_sp_raw;
+	v->kernel_ss = data->kernel_ss;
 	v->counters.io_port += data->io_count;
 	v->counters.fast_syscall += data->n_syscall;
 	v->counters.fast_iret += data->n_iret;

@@ -4,6 +4,8 @@
  * MSRs, FPU and debug registers left as the guest has them, and the guest is
  * entered again at once.
  *
+ * DS, ES, FS and its base are in the CPU and not in the vcpu.
+ *
  * Nothing here may sleep, raise a vector, wait for another CPU, build a shadow
  * or hand anything to user space.  What would have to sets v->retry, and the
  * exit is dealt with from the start in a full one: all of it either has been
@@ -116,7 +118,6 @@ static bool call(struct lodge_vcpu *v, u64 nr, struct lodge_hc_args *args, long 
 		fallthrough;
 	case __HYPERVISOR_stack_switch:
 	case __HYPERVISOR_fpu_taskswitch:
-	case __HYPERVISOR_set_segment_base:
 		*ret = lodge_hypercall_one(v, nr, args);
 		return true;
 	default:

@@ -139,6 +139,31 @@ lodge_blob_start:
 .Lon_\@:
 .endm
 
+/*
+ * Entries of the return stack buffer, which lead nowhere: guest addresses can
+ * equal the host's; clobbers ECX
+ */
+.macro FILL_RSB entries
+	movl	$(\entries / 2), %ecx
+.Lnext_\@:
+	call	.Lfirst_\@
+.Lstop1_\@:
+	pause
+	lfence
+	jmp	.Lstop1_\@
+.Lfirst_\@:
+	call	.Lsecond_\@
+.Lstop2_\@:
+	pause
+	lfence
+	jmp	.Lstop2_\@
+.Lsecond_\@:
+	addq	$16, %rsp
+	decl	%ecx
+	jnz	.Lnext_\@
+	lfence
+.endm
+
 /* The other mode's GS base comes in force; clobbers both registers. */
 .macro SWAP_GS r1, r2
 	BASES_ON \r1
@@ -187,12 +212,14 @@ window_start:
 	lldt	H_LDT(%r8)
 1:
 	/* selectors have been checked against the descriptors: these cannot fault */
+	movw	H_GUEST_GS(%r8), %gs
+	cmpb	$0, H_LIVE(%r8)		/* after a light exit the others are there */
+	jne	1f
 	movw	H_GUEST_DS(%r8), %ds
 	movw	H_GUEST_ES(%r8), %es
 	movw	H_GUEST_FS(%r8), %fs
-	movw	H_GUEST_GS(%r8), %gs
 	LOAD_BASE fs, MSR_FS_BASE, H_GUEST_FS_BASE(%r8)
-	LOAD_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
+1:	LOAD_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
 
 	/* the frame for IRETQ, and what must wait for the new CR3 */
 	leaq	D(D_STACK_TOP), %rsp
@@ -291,12 +318,12 @@ guest_exit_checked:
 	xorl	%ebp, %ebp
 	xorl	%edi, %edi
 	xorl	%esi, %esi
-	/* the guest can change selectors and bases without asking */
-	movw	%ds, H_GUEST_DS(%r8)
-	movw	%es, H_GUEST_ES(%r8)
-	movw	%fs, H_GUEST_FS(%r8)
+	/*
+	 * The guest can change selectors and bases without asking.  What the host does
+	 * not use stays for a light exit; C saves it in a full one.
+	 */
+	movb	$1, H_LIVE(%r8)
 	movw	%gs, H_GUEST_GS(%r8)
-	SAVE_BASE fs, MSR_FS_BASE, H_GUEST_FS_BASE(%r8)
 	SAVE_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
 
 /* R8 = host-only data, CR3 = the host's, any stack of this region: restore the host */
@@ -309,11 +336,7 @@ restore_host:
 1:	movl	$__KERNEL_DS, %eax
 	movl	%eax, %ss
 	xorl	%eax, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %fs
 	movl	%eax, %gs
-	LOAD_BASE fs, MSR_FS_BASE, H_FS_BASE(%r8)
 	LOAD_BASE gs, MSR_GS_BASE, H_GS_BASE(%r8)
 	andb	$~TSS_BUSY, T(GDT_ENTRY_TSS * 8 + 5)
 	movl	$(GDT_ENTRY_TSS * 8), %eax
@@ -326,28 +349,26 @@ restore_host:
 	lldt	H_HOST_LDT(%r8)
 1:
 	cmpb	$0, H_FILL_RSB(%r8)
-	je	7f
-	/* fill the return stack buffer: guest addresses can equal the host's */
-	movl	$16, %ecx
-2:	call	4f
-3:	pause
-	lfence
-	jmp	3b
-4:	call	6f
-5:	pause
-	lfence
-	jmp	5b
-6:	addq	$16, %rsp
-	decl	%ecx
-	jnz	2b
-	lfence
-7:	popq	%r15
+	je	1f
+	/* as many returns as there may be until lodge_blob_fill_rsb, and some */
+	FILL_RSB 8
+1:	popq	%r15
 	popq	%r14
 	popq	%r13
 	popq	%r12
 	popq	%rbx
 	popq	%rbp
 	popfq
+	ret
+	int3
+
+/* void fill_rsb(void): before returns of the host that the guest could have predicted */
+	.balign 16
+	.globl lodge_blob_fill_rsb
+	.hidden lodge_blob_fill_rsb
+lodge_blob_fill_rsb:
+	endbr64
+	FILL_RSB 32
 	ret
 	int3
 
@@ -635,17 +656,16 @@ call_done:
 	incl	D(D_N_CALL)
 	jmp	sysret_tail
 
-/* stack_switch(ss, sp) with the flat SS; C checks the address as ABOVE_HOLE does */
+/* stack_switch(ss, sp); C checks the address as ABOVE_HOLE does, and SS is only remembered */
 stack_switch_call:
-	movl	%edi, %eax
-	orl	$3, %eax
-	cmpw	$LODGE_SEL_USER_DS, %ax
-	jne	1f
 	movq	%rsi, %rax
 	andq	$~15, %rax
 	ABOVE_HOLE %rax, 1f
 	movq	%rax, D(D_KERNEL_SP)
 	movq	%rsi, D(D_KERNEL_SP_RAW)
+	movl	%edi, %eax
+	orl	$3, %eax
+	movw	%ax, D(D_KERNEL_SS)
 	jmp	call_zero
 1:	movl	$3, %eax
 	jmp	syscall_leave

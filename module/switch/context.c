@@ -8,6 +8,7 @@
 #include <asm/desc.h>
 #include <asm/fsgsbase.h>
 #include <asm/msr.h>
+#include <asm/segment.h>
 #include <asm/special_insns.h>
 
 #include "domain/vcpu.h"
@@ -41,7 +42,8 @@ static void load_descriptors(struct lodge_switch_cpu *c, struct lodge_vcpu *v)
 	c->generation = generation;
 }
 
-static u64 host_fs_base(const struct lodge_switch_cpu *c)
+/* The base in force: the host's before, the guest's after a trip. */
+static u64 current_fs_base(const struct lodge_switch_cpu *c)
 {
 	u64 base;
 
@@ -51,14 +53,13 @@ static u64 host_fs_base(const struct lodge_switch_cpu *c)
 	return base;
 }
 
-void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
+void lodge_switch_load(struct lodge_vcpu *v)
 {
 	struct lodge_switch_cpu *c = this_cpu_ptr(&lodge_switch_cpu);
 	struct lodge_switch_host *h = c->host;
-	void (*enter)(struct lodge_regs *regs, u64 root) = (void *)lodge_switch_entry();
 
 	load_descriptors(c, v);
-	h->fs_base = host_fs_base(c);
+	h->fs_base = current_fs_base(c);
 	h->gs_base = c->gs_base;
 	/*
 	 * The guest's own CR4 has FSGSBASE clear: then RDFSBASE and its kind are
@@ -71,19 +72,52 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
 	store_ldt(h->host_ldt);
 	h->ldt = c->ldt_entries ? LODGE_SEL_LDT : 0;
 	h->swap_ldt = h->ldt || h->host_ldt;
+	h->live = 0;
 	h->guest_ds = v->ds;
 	h->guest_es = v->es;
 	h->guest_fs = v->fs;
 	h->guest_gs = v->gs;
 	h->guest_fs_base = v->fs_base;
+}
+
+void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
+{
+	struct lodge_switch_host *h = this_cpu_ptr(&lodge_switch_cpu)->host;
+	void (*enter)(struct lodge_regs *regs, u64 root) = (void *)lodge_switch_entry();
+
 	h->guest_gs_base = v->gs_base_active;
-
 	enter(&v->regs, root);
-
-	v->ds = h->guest_ds;
-	v->es = h->guest_es;
-	v->fs = h->guest_fs;
-	v->gs = h->guest_gs;
-	v->fs_base = h->guest_fs_base;
 	v->gs_base_active = h->guest_gs_base;
+}
+
+static void set_host_fs_base(const struct lodge_switch_cpu *c)
+{
+	if (c->data->fsgsbase)
+		wrfsbase(c->host->fs_base);
+	else
+		wrmsrl(MSR_FS_BASE, c->host->fs_base);
+}
+
+void lodge_switch_put(struct lodge_vcpu *v)
+{
+	struct lodge_switch_cpu *c = this_cpu_ptr(&lodge_switch_cpu);
+	struct lodge_switch_host *h = c->host;
+	void (*fill_rsb)(void) = (void *)lodge_switch_fill_rsb();
+
+	if (h->fill_rsb)
+		fill_rsb();
+	/* a way in that was given up has loaded none of them, or not all */
+	if (likely(h->live)) {
+		savesegment(ds, v->ds);
+		savesegment(es, v->es);
+		savesegment(fs, v->fs);
+		v->fs_base = current_fs_base(c);
+	}
+	v->gs = h->guest_gs;
+	loadsegment(ds, 0);
+	loadsegment(es, 0);
+	loadsegment(fs, 0);
+	set_host_fs_base(c);
+	/* whatever is looked at between trips is not the CPU's */
+	h->live = 0;
 }

@@ -67,6 +67,7 @@ int main(void)
 	OFFSET(D_GS_INACTIVE, lodge_switch_data, gs_inactive);
 	OFFSET(D_KERNEL_SP, lodge_switch_data, kernel_sp);
 	OFFSET(D_KERNEL_SP_RAW, lodge_switch_data, kernel_sp_raw);
+	OFFSET(D_KERNEL_SS, lodge_switch_data, kernel_ss);
 	OFFSET(D_SYSCALL, lodge_switch_data, syscall);
 	OFFSET(D_GATE, lodge_switch_data, gate);
 	OFFSET(D_GATE_MASK, lodge_switch_data, gate_mask);
@@ -82,7 +83,6 @@ int main(void)
 	BLANK();
 	OFFSET(H_RSP, lodge_switch_host, rsp);
 	OFFSET(H_REGS, lodge_switch_host, regs);
-	OFFSET(H_FS_BASE, lodge_switch_host, fs_base);
 	OFFSET(H_GS_BASE, lodge_switch_host, gs_base);
 	OFFSET(H_GUEST_FS_BASE, lodge_switch_host, guest_fs_base);
 	OFFSET(H_GUEST_GS_BASE, lodge_switch_host, guest_gs_base);
@@ -93,6 +93,7 @@ int main(void)
 	OFFSET(H_LDT, lodge_switch_host, ldt);
 	OFFSET(H_HOST_LDT, lodge_switch_host, host_ldt);
 	OFFSET(H_SWAP_LDT, lodge_switch_host, swap_ldt);
+	OFFSET(H_LIVE, lodge_switch_host, live);
 	OFFSET(H_FILL_RSB, lodge_switch_host, fill_rsb);
 	OFFSET(H_IDTR, lodge_switch_host, idtr);
 	OFFSET(H_GDTR, lodge_switch_host, gdtr);

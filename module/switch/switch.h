@@ -47,6 +47,7 @@ struct lodge_switch_data {
 	u8 io_user, io_kernel;		/* it may use all ports, in that mode */
 	u8 syscall_mask;		/* a system call masks events */
 	u16 user_cs, user_ss;		/* the guest's own flat selectors, or the fixed ones */
+	u16 kernel_ss;			/* of kernel_sp_raw; in and out */
 	u16 flat_ds;			/* user_ss if its base is 0 too, or the fixed one */
 	u64 lowest;			/* LODGE_FAST_LOWEST */
 	u64 info;			/* vcpu_info in this region */
@@ -67,13 +68,16 @@ struct lodge_switch_host {
 	u64 rsp;
 	struct lodge_regs *regs;
 	u64 fs_base, gs_base;		/* the host's */
-	u64 guest_fs_base, guest_gs_base;	/* in and out */
-	u16 guest_ds, guest_es, guest_fs, guest_gs;	/* in and out */
+	u64 guest_fs_base;		/* in */
+	u64 guest_gs_base;		/* in and out */
+	u16 guest_ds, guest_es, guest_fs;	/* in */
+	u16 guest_gs;			/* in and out */
 	u16 ldt;			/* guest's LDT selector */
 	u16 host_ldt;
 	u8 swap_ldt;			/* either has one */
 	u8 fill_rsb;			/* the host's mitigations ask for it */
-	u8 pad[2];
+	u8 live;			/* DS, ES, FS and its base are the guest's: set by an exit */
+	u8 pad;
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 };
@@ -115,16 +119,32 @@ int lodge_switch_attach(struct mm_struct *mm);
 void lodge_switch_detach(struct mm_struct *mm);
 
 /**
- * lodge_switch_enter - execute the guest until it exits
+ * lodge_switch_load - get ready for trips to the guest
  * @v: the vcpu, loaded on this CPU
+ *
+ * Interrupts off from here to lodge_switch_put(); descriptors, LDT and CR4 of the vcpu
+ * do not change meanwhile.
+ */
+void lodge_switch_load(struct lodge_vcpu *v);
+
+/**
+ * lodge_switch_enter - execute the guest until it exits
+ * @v: the vcpu, after lodge_switch_load()
  * @root: physical address of the root
  *
- * Interrupts off, the caller has loaded MSRs, FPU and debug registers and
- * checked that regs can be loaded: canonical RIP, valid selectors, IF set.
- * On return v->regs, selectors and bases are the guest's and regs.vector says
- * why.  Cost: about 150 instructions, 2 MOV CR3, 2 LTR, 2 LIDT, 4 LGDT.
+ * The caller has loaded MSRs, FPU and debug registers and checked that regs can
+ * be loaded: canonical RIP, valid selectors, IF set.  On return v->regs and the base
+ * and selector of GS are the guest's and regs.vector says why.  DS, ES, FS and its
+ * base stay in the CPU, so that it can be entered again, and those in v are stale.
+ * Cost: about 220 instructions, 2 MOV CR3, 2 LTR, 2 LIDT, 4 LGDT.
  */
 void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
+
+/**
+ * lodge_switch_put - the host's state is whole again, all of the guest's in v
+ * @v: the vcpu
+ */
+void lodge_switch_put(struct lodge_vcpu *v);
 
 /*
  * Show a vcpu_info to this CPU's switcher; NULL: none.  Interrupts off.  No flush:
@@ -137,6 +157,7 @@ void lodge_switch_raise(unsigned int vec);
 
 /* The text alias of this CPU: where the way in begins, and what goes into the syscall MSRs. */
 u64 lodge_switch_entry(void);
+u64 lodge_switch_fill_rsb(void);
 u64 lodge_switch_lstar(void);
 u64 lodge_switch_cstar(void);
 /* Is this the address of the IRETQ that enters the guest? */

@@ -18,7 +18,7 @@
 #include "switch/switch.h"
 
 extern const char lodge_blob_start[], lodge_blob_end[];
-extern const char lodge_blob_enter[], lodge_blob_iret[];
+extern const char lodge_blob_enter[], lodge_blob_iret[], lodge_blob_fill_rsb[];
 extern const char lodge_blob_syscall[], lodge_blob_syscall32[];
 extern const char lodge_blob_gates[];
 extern const u32 lodge_blob_special_gates[6];
@@ -314,6 +314,11 @@ u64 lodge_switch_cstar(void)
 u64 lodge_switch_entry(void)
 {
 	return __this_cpu_read(lodge_switch_cpu.text) + (lodge_blob_enter - lodge_blob_start);
+}
+
+u64 lodge_switch_fill_rsb(void)
+{
+	return __this_cpu_read(lodge_switch_cpu.text) + (lodge_blob_fill_rsb - lodge_blob_start);
 }
 
 void lodge_switch_map_info(const void *info)

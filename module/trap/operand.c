@@ -158,37 +158,26 @@ bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int
 	return true;
 }
 
-/* Fields of struct lodge_regs by the numbers that instructions have for them. */
-static u64 *gpr(struct lodge_vcpu *v, unsigned int nr)
-{
-	static const u8 offset[16] = {
-		offsetof(struct lodge_regs, rax), offsetof(struct lodge_regs, rcx),
-		offsetof(struct lodge_regs, rdx), offsetof(struct lodge_regs, rbx),
-		offsetof(struct lodge_regs, rsp), offsetof(struct lodge_regs, rbp),
-		offsetof(struct lodge_regs, rsi), offsetof(struct lodge_regs, rdi),
-		offsetof(struct lodge_regs, r8), offsetof(struct lodge_regs, r9),
-		offsetof(struct lodge_regs, r10), offsetof(struct lodge_regs, r11),
-		offsetof(struct lodge_regs, r12), offsetof(struct lodge_regs, r13),
-		offsetof(struct lodge_regs, r14), offsetof(struct lodge_regs, r15),
-	};
-
-	return (void *)&v->regs + offset[nr & 15];
-}
+/*
+ * Registers by the numbers that instructions have for them.  Both functions are on
+ * the path of each emulated write to a page table.
+ */
+#define EACH_GPR(X) \
+	X(0, rax) X(1, rcx) X(2, rdx) X(3, rbx) X(4, rsp) X(5, rbp) X(6, rsi) X(7, rdi) \
+	X(8, r8) X(9, r9) X(10, r10) X(11, r11) X(12, r12) X(13, r13) X(14, r14) X(15, r15)
 
 void lodge_gpr_load(struct lodge_vcpu *v, u64 regs[16])
 {
-	unsigned int i;
-
-	for (i = 0; i < 16; i++)
-		regs[i] = *gpr(v, i);
+#define LOAD_GPR(i, name)	regs[i] = v->regs.name;
+	EACH_GPR(LOAD_GPR)
+#undef LOAD_GPR
 }
 
 void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16])
 {
-	unsigned int i;
-
-	for (i = 0; i < 16; i++)
-		*gpr(v, i) = regs[i];
+#define STORE_GPR(i, name)	v->regs.name = regs[i];
+	EACH_GPR(STORE_GPR)
+#undef STORE_GPR
 }
 
 u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,

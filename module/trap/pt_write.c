@@ -73,6 +73,9 @@ enum lodge_emulate_result lodge_emulate_pt_write(struct lodge_vcpu *v, u64 va)
 
 	if (!v->kernel_mode || !lodge_emulate_fetch(v, &insn, &code))
 		return LODGE_EMULATE_NOT_MINE;
+	/* these segments are not in the vcpu now (sched/light.c) */
+	if (v->light && (code.bits != 64 || insn.segment == LODGE_SEG_FS))
+		return LODGE_EMULATE_NOT_MINE;
 	next = v->regs.rip + insn.length;
 	lodge_gpr_load(v, regs);
 	if (!lodge_rmw_plan(&w, &insn, regs))

@@ -49,7 +49,7 @@ static int translate(struct lodge_vcpu *v, u64 root, u64 va, enum access access,
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
-	struct lodge_walk w;
+	struct lodge_walk w __uninitialized;
 	int ret;
 
 	if (root == v->cr3_kernel) {

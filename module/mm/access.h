@@ -35,7 +35,10 @@ int lodge_guest_write(struct lodge_vcpu *v, u64 va, const void *src, size_t len)
 /* Read for an instruction decoder: as many bytes as are mapped and executable; returns their number. */
 int lodge_guest_fetch(struct lodge_vcpu *v, void *dst, u64 va, size_t len);
 
-/* A fixed-size object; x and *x are locals. */
+/*
+ * A fixed-size object; x and *x are locals.  Big buffers on hot paths are declared
+ * __uninitialized: the host kernel zeroes locals otherwise.
+ */
 #define lodge_guest_get(v, x, va)	lodge_guest_read(v, &(x), va, sizeof(x))
 #define lodge_guest_put(v, va, x)	lodge_guest_write(v, va, &(x), sizeof(x))
 

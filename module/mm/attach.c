@@ -11,6 +11,7 @@
 
 #include "domain/domain.h"
 #include "domain/event_hook.h"
+#include "mm/rmap.h"
 #include "mm/shadow.h"
 #include "switch/switch.h"
 

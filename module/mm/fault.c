@@ -96,8 +96,8 @@ static enum step fault_step(struct lodge_vcpu *v, u64 va, u32 *error, u64 *need)
 	unsigned int kind = v->kernel_mode ? LODGE_SHADOW_L4 : LODGE_SHADOW_L4_USER;
 	bool write = *error & FAULT_W;
 	struct lodge_shadow *leaf = NULL;
+	struct lodge_walk w __uninitialized;
 	struct lodge_frame *f;
-	struct lodge_walk w;
 	enum step step;
 	u64 gfn;
 	int ret;

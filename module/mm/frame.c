@@ -10,6 +10,7 @@
 
 #include "domain/domain.h"
 #include "mm/access.h"
+#include "mm/rmap.h"
 #include "mm/shadow.h"
 #include "mm/type.h"
 

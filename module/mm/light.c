@@ -54,7 +54,7 @@ static void put_done(struct lodge_vcpu *v, u64 va, u32 done)
 bool lodge_light_mmu_update(struct lodge_vcpu *v, const struct lodge_hc_args *args, long *ret)
 {
 	u32 n = args->a[1];
-	struct mmu_update u[UPDATES_MAX];
+	struct mmu_update u[UPDATES_MAX] __uninitialized;
 	unsigned int done;
 	int err;
 
@@ -85,7 +85,7 @@ bool lodge_light_update_va_mapping(struct lodge_vcpu *v, const struct lodge_hc_a
 bool lodge_light_mmuext_op(struct lodge_vcpu *v, const struct lodge_hc_args *args, long *ret)
 {
 	u64 kernel = ~0ULL, user = ~0ULL, mask;
-	struct mmuext_op op[OPS_MAX];
+	struct mmuext_op op[OPS_MAX] __uninitialized;
 	u32 n = args->a[1], i;
 
 	if (!n || n > OPS_MAX || !own_domain(v, args->a[3]) ||

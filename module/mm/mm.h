@@ -166,9 +166,15 @@ enum lodge_fault {
  */
 enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error);
 
-/* For emulation of page-table writes, see trap/emulate.h. Own thread, may sleep. */
-int lodge_pt_read(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *val);
-int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old, u64 new);
+/*
+ * For emulation of page-table writes, see trap/emulate.h: the entry at va, 8-byte
+ * aligned.  Own thread, may sleep.  0, -EFAULT (not to be had, or refused) or, where
+ * *old tells what was there instead, -EAGAIN.
+ */
+int lodge_pt_read(struct lodge_vcpu *v, u64 va, u64 *val);
+int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new);
+/* Whatever was there; -EAGAIN: it keeps on changing. */
+int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old);
 
 /*
  * Kernel and user CR3 at once (gfn ~0: stays), in a light exit: false if a

@@ -121,7 +121,7 @@ LODGE_HC(mmu_update)
 	bool continued = count & PREEMPTED;
 	u16 domid = args->a[3], owner = args->a[3] >> 16;
 	enum lodge_pt_store how = domid == DOMID_IO ? LODGE_PT_IO : LODGE_PT_SET;
-	struct mmu_update u[BATCH];
+	struct mmu_update u[BATCH] __uninitialized;
 	int refused;
 	long ret;
 

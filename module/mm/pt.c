@@ -11,6 +11,9 @@
 #include "mm/type.h"
 #include "switch/layout.h"
 
+/* Under the lock, against another vcpu that keeps on changing an entry. */
+#define XCHG_TRIES	16
+
 /* Entries of a root that are the hypervisor's. */
 static bool reserved_entry(unsigned int level, unsigned int index)
 {
@@ -150,7 +153,7 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct attempt a = {};
-	struct lodge_walk w;
+	struct lodge_walk w __uninitialized;
 	u64 resident;
 	int ret;
 
@@ -243,124 +246,111 @@ int lodge_pte_write_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 	return ret;
 }
 
-/* Find the guest's bytes at va, which it may read, under the lock. */
-static int locate(struct lodge_vcpu *v, u64 va, struct lodge_walk *w, u64 *need)
+/* The entry at va, which the guest kernel can read, and its frame, under the lock. */
+static int locate(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
+	struct lodge_walk w __uninitialized;
 	int ret;
 
-	if (!lodge_guest_va_ok(va))
+	if (!lodge_guest_va_ok(va) || va % sizeof(u64))
 		return -EFAULT;
-	ret = walk_kernel(v, va, w);
-	*need = w->need;
+	ret = walk_kernel(v, va, &w);
+	*gfn = w.need;
 	if (ret)
 		return ret == -EAGAIN ? ret : -EFAULT;
-	f = lodge_frame(m, pte_gfn(w->entry[1]));
+	*gfn = pte_gfn(w.entry[1]);
+	f = lodge_frame(m, *gfn);
 	if (!lodge_frame_is_ram(f))
 		return -EFAULT;
-	*need = pte_gfn(w->entry[1]);
-	return f->pfn == LODGE_NO_PFN ? -EAGAIN : 0;
+	if (f->pfn == LODGE_NO_PFN)
+		return -EAGAIN;
+	*entry = lodge_frame_map(f) + offset_in_page(va);
+	return 0;
 }
 
-static u64 load_bytes(const void *p, unsigned int bytes)
+/* The same, with the lock held on return if that is 0. */
+static int lock_entry(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
 {
-	switch (bytes) {
-	case 1: return READ_ONCE(*(u8 *)p);
-	case 2: return READ_ONCE(*(u16 *)p);
-	case 4: return READ_ONCE(*(u32 *)p);
-	default: return READ_ONCE(*(u64 *)p);
-	}
-}
-
-static u64 cmpxchg_bytes(void *p, unsigned int bytes, u64 old, u64 new)
-{
-	switch (bytes) {
-	case 1: return cmpxchg((u8 *)p, (u8)old, (u8)new);
-	case 2: return cmpxchg((u16 *)p, (u16)old, (u16)new);
-	case 4: return cmpxchg((u32 *)p, (u32)old, (u32)new);
-	default: return cmpxchg((u64 *)p, old, new);
-	}
-}
-
-int lodge_pt_read(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *val)
-{
-	struct lodge_mm *m = &v->domain->mm;
-	struct lodge_walk w;
-	u64 need;
 	int ret;
 
-	if (offset_in_page(va) + bytes > PAGE_SIZE)
-		return -EFAULT;
 	for (;;) {
-		spin_lock(&m->lock);
-		ret = locate(v, va, &w, &need);
+		spin_lock(&v->domain->mm.lock);
+		ret = locate(v, va, gfn, entry);
 		if (!ret)
-			*val = load_bytes(lodge_frame_map(lodge_frame(m, need)) +
-					  offset_in_page(va), bytes);
-		spin_unlock(&m->lock);
-		if (ret != -EAGAIN || lodge_frame_resident(v, need))
-			return ret == -EAGAIN ? -EFAULT : ret;
-	}
-}
-
-int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, unsigned int bytes, u64 *old, u64 new)
-{
-	struct lodge_mm *m = &v->domain->mm;
-	u64 need, seen, was, whole, *entry;
-	struct lodge_type_need type;
-	struct lodge_frame *f;
-	struct lodge_walk w;
-	unsigned int shift = (va & 7) * 8, level;
-	void *p;
-	int ret;
-
-	/* inside one entry */
-	if ((va & 7) + bytes > 8 || (va & (bytes - 1)))
-		return -EFAULT;
-	for (;;) {
-		spin_lock(&m->lock);
-		ret = locate(v, va, &w, &need);
-		if (ret != -EAGAIN)
-			break;
-		spin_unlock(&m->lock);
-		if (lodge_frame_resident(v, need))
+			return 0;
+		spin_unlock(&v->domain->mm.lock);
+		if (ret != -EAGAIN || lodge_frame_resident(v, *gfn))
 			return -EFAULT;
 	}
-	if (ret)
-		goto unlock;
-	f = lodge_frame(m, need);
-	p = lodge_frame_map(f) + offset_in_page(va);
-	entry = PTR_ALIGN_DOWN((u64 *)p, 8);
-	/* the entry as it will be, judged before it is stored */
-	was = READ_ONCE(*entry);
-	whole = new;
-	if (bytes < 8) {
-		u64 mask = ((1ULL << bytes * 8) - 1) << shift;
+}
 
-		whole = (was & ~mask) | (new << shift & mask);
-	}
+/* Under the lock: the entry as it will be is judged before it is stored. */
+static int replace(struct lodge_mm *m, u64 gfn, u64 *entry, u64 *old, u64 new)
+{
+	struct lodge_frame *f = lodge_frame(m, gfn);
+	unsigned int level = lodge_type_level(f);
+	struct lodge_type_need need;
+	bool same = !level || same_use(*old, new);
+	u64 seen;
+
 	/* real Xen emulates writes to an L1 only */
-	level = lodge_type_level(f);
 	if (level > 1 || f->type_state || (f->flags & LODGE_FRAME_DESC) ||
-	    (level && lodge_type_entry_get(m, need, level, whole, &type))) {
-		ret = -EFAULT;
-		goto unlock;
-	}
-	seen = cmpxchg_bytes(p, bytes, *old, new);
-	if (seen != (bytes < 8 ? *old & ((1ULL << bytes * 8) - 1) : *old)) {
-		if (level)
-			lodge_type_entry_put(m, need, level, whole);
+	    (!same && lodge_type_entry_get(m, gfn, level, new, &need)))
+		return -EFAULT;
+	seen = cmpxchg64(entry, *old, new);
+	if (seen != *old) {
+		if (!same)
+			lodge_type_entry_put(m, gfn, level, new);
 		*old = seen;
-		ret = -EAGAIN;
-		goto unlock;
+		return -EAGAIN;
 	}
-	if (level)
-		lodge_type_entry_put(m, need, level, was);
+	if (!same)
+		lodge_type_entry_put(m, gfn, level, *old);
 	if (f->shadows)
-		lodge_shadow_sync(m, need, offset_in_page(va) / 8, READ_ONCE(*entry));
-unlock:
-	spin_unlock(&m->lock);
+		lodge_shadow_sync(m, gfn, ((unsigned long)entry & ~PAGE_MASK) / sizeof(u64), new);
+	return 0;
+}
+
+int lodge_pt_read(struct lodge_vcpu *v, u64 va, u64 *val)
+{
+	u64 gfn, *entry;
+	int ret = lock_entry(v, va, &gfn, &entry);
+
+	if (ret)
+		return ret;
+	*val = READ_ONCE(*entry);
+	spin_unlock(&v->domain->mm.lock);
+	return 0;
+}
+
+int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new)
+{
+	u64 gfn, *entry;
+	int ret = lock_entry(v, va, &gfn, &entry);
+
+	if (ret)
+		return ret;
+	ret = replace(&v->domain->mm, gfn, entry, old, new);
+	spin_unlock(&v->domain->mm.lock);
+	lodge_mm_commit_of(v);
+	return ret;
+}
+
+int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old)
+{
+	unsigned int tries = XCHG_TRIES;
+	u64 gfn, *entry;
+	int ret = lock_entry(v, va, &gfn, &entry);
+
+	if (ret)
+		return ret;
+	*old = READ_ONCE(*entry);
+	do {
+		ret = replace(&v->domain->mm, gfn, entry, old, new);
+	} while (ret == -EAGAIN && --tries);
+	spin_unlock(&v->domain->mm.lock);
 	lodge_mm_commit_of(v);
 	return ret;
 }

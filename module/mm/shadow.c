@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "domain/domain.h"
+#include "mm/rmap.h"
 #include "mm/shadow.h"
 #include "switch/switch.h"
 
@@ -153,11 +154,13 @@ struct lodge_shadow *lodge_shadow_find(struct lodge_mm *m, u64 gfn, unsigned int
 	return NULL;
 }
 
-u64 lodge_leaf_spte(struct lodge_mm *m, u64 val)
+/* What a leaf entry for this guest entry is now: 0, MARK or a mapping of *@frame. */
+static __always_inline u64 leaf_spte(struct lodge_mm *m, u64 val, struct lodge_frame **frame)
 {
 	struct lodge_frame *f;
 	u64 spte;
 
+	*frame = NULL;
 	if (!(val & PTE_P))
 		return 0;
 	f = lodge_frame(m, pte_gfn(val));
@@ -165,6 +168,7 @@ u64 lodge_leaf_spte(struct lodge_mm *m, u64 val)
 	if (!f || !(f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)) ||
 	    f->pfn == LODGE_NO_PFN || !(val & PTE_A))
 		return SPTE_MARK;
+	*frame = f;
 	spte = (u64)f->pfn << 12 | PTE_P | PTE_U | PTE_A | (val & PTE_NX);
 	/* no write before the guest's D is set, none to a page table */
 	if ((val & (PTE_W | PTE_D)) == (PTE_W | PTE_D) && !f->shadows &&
@@ -209,14 +213,14 @@ static bool reserved_slot(const struct lodge_shadow *s, unsigned int index)
 
 static void set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val)
 {
-	u64 old = s->table[index], new = lodge_leaf_spte(m, val);
+	struct lodge_frame *f;
+	u64 old = s->table[index], new = leaf_spte(m, val, &f);
 
 	if (new == old)
 		return;
 	/* a granted page has two names, and the entry may change from one to the other */
-	if (spte_linked(old) && spte_linked(new) && !((old ^ new) & PTE_FRAME) &&
-	    lodge_frame_is_ram(lodge_frame(m, pte_gfn(val))) &&
-	    !lodge_frame(m, pte_gfn(val))->grants) {
+	if (spte_linked(old) && f && !((old ^ new) & PTE_FRAME) && lodge_frame_is_ram(f) &&
+	    !f->grants) {
 		if ((old & ~new & PTE_W) || (~old & new & PTE_NX))
 			m->flush = true;
 		WRITE_ONCE(s->table[index], new);
@@ -225,8 +229,8 @@ static void set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int in
 	if (spte_linked(old))
 		unlink_entry(m, s, index);
 	lodge_shadow_write(s, index, new);
-	if (spte_linked(new))
-		lodge_rmap_add_leaf(m, pte_gfn(val), s, index);
+	if (f)
+		lodge_rmap_add_leaf(m, f, pte_gfn(val), s, index);
 }
 
 void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val)
@@ -267,11 +271,30 @@ void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val)
 	}
 }
 
+/* All entries of an L1 shadow that is empty yet. Cost: 70 instructions an entry that is present. */
+static void fill_leaves(struct lodge_mm *m, struct lodge_shadow *s, const u64 *guest)
+{
+	unsigned int i;
+
+	for (i = 0; (i = pte_next_present(guest, i)) < 512; i++) {
+		u64 val = READ_ONCE(guest[i]);
+		struct lodge_frame *f;
+
+		lodge_shadow_write(s, i, leaf_spte(m, val, &f));
+		if (f)
+			lodge_rmap_add_leaf(m, f, pte_gfn(val), s, i);
+	}
+}
+
 /* Whole at first use: one miss a table, not one an entry. */
 static void fill(struct lodge_mm *m, struct lodge_shadow *s, const u64 *guest)
 {
 	unsigned int i;
 
+	if (s->kind == LODGE_SHADOW_L1) {
+		fill_leaves(m, s, guest);
+		return;
+	}
 	for (i = 0; (i = pte_next_present(guest, i)) < 512; i++)
 		lodge_shadow_set(m, s, i, READ_ONCE(guest[i]));
 	if (s->kind >= LODGE_SHADOW_L4)
@@ -337,7 +360,10 @@ void lodge_shadow_zap(struct lodge_mm *m, struct lodge_shadow *s)
 		for (i = group * PTES_GROUP; i < (group + 1) * PTES_GROUP; i++) {
 			if (!spte_linked(s->table[i]) || reserved_slot(s, i))
 				continue;
-			unlink_entry(m, s, i);
+			if (s->kind == LODGE_SHADOW_L1)
+				lodge_rmap_del(m, s, i);
+			else
+				unlink_entry(m, s, i);
 			WRITE_ONCE(s->table[i], SPTE_MARK);
 		}
 	}

@@ -98,23 +98,9 @@ void lodge_shadow_recycle(struct lodge_mm *m, struct list_head *done);
 void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val);
 /* Set entry from the guest's value; for leaves from what is known of the frame. */
 void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val);
-/* What a leaf entry for this guest entry is now: 0, MARK or a mapping. */
-u64 lodge_leaf_spte(struct lodge_mm *m, u64 val);
 /* Point entry index of s to the lower shadow c. */
 void lodge_shadow_link(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val,
 		       struct lodge_shadow *c);
-
-/* module/mm/rmap.c */
-void lodge_rmap_add_leaf(struct lodge_mm *m, u64 gfn, struct lodge_shadow *s, unsigned int index);
-void lodge_rmap_add_parent(struct lodge_mm *m, struct lodge_shadow *c, struct lodge_shadow *s,
-			   unsigned int index);
-void lodge_rmap_del(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index);
-/* Take write access from all mappings of a frame: true if there was any. */
-bool lodge_rmap_write_protect(struct lodge_mm *m, struct lodge_frame *f);
-/* Turn all mappings of a frame into MARK: true if there was any. */
-bool lodge_rmap_zap(struct lodge_mm *m, struct lodge_frame *f);
-/* Entries that point to a shadow become MARK. */
-void lodge_rmap_zap_parents(struct lodge_mm *m, struct lodge_shadow *s);
 
 /* module/mm/tlb.c */
 

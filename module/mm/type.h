@@ -46,9 +46,24 @@ static inline bool lodge_type_plain(const struct lodge_frame *f)
 	return !lodge_type_level(f) && !(f->flags & LODGE_FRAME_DESC);
 }
 
+#define LODGE_TYPE_MAX_USES	(~0U >> 1)
+
 /* One use of a frame as writable memory: 0 or -EBUSY. Under the lock. */
-int lodge_type_get_writable(struct lodge_frame *f);
-void lodge_type_put_writable(struct lodge_frame *f);
+static inline int lodge_type_get_writable(struct lodge_frame *f)
+{
+	if (!lodge_type_plain(f) || f->uses >= LODGE_TYPE_MAX_USES)
+		return -EBUSY;
+	f->type = LODGE_TYPE_WRITABLE;
+	f->uses++;
+	return 0;
+}
+
+static inline void lodge_type_put_writable(struct lodge_frame *f)
+{
+	/* what lodge itself writes into a page may have come into an entry: then there is nothing to give back */
+	if (f->type == LODGE_TYPE_WRITABLE && !--f->uses)
+		f->type = 0;
+}
 
 /**
  * lodge_type_entry_get - take what an entry of a table uses

@@ -144,7 +144,7 @@ static bool suits_list(const struct multicall_entry *e)
 static enum lodge_light list(struct lodge_vcpu *v)
 {
 	struct lodge_regs *r = &v->regs;
-	struct multicall_entry e[LIST_MAX];
+	struct multicall_entry e[LIST_MAX] __uninitialized;
 	unsigned int n = (u32)r->rsi, i;
 
 	if (!n || n > LIST_MAX || lodge_guest_read(v, e, r->rdi, n * sizeof(e[0])))

@@ -76,7 +76,7 @@ static void enter_kernel(struct lodge_vcpu *v, const u64 *frame, unsigned int n,
 void lodge_bounce(struct lodge_vcpu *v, u64 address, bool mask_events, bool has_error, u32 error)
 {
 	u8 mask = READ_ONCE(v->info->evtchn_upcall_mask);
-	u64 frame[FRAME_MAX];
+	u64 frame[FRAME_MAX] __uninitialized;
 	unsigned int n = 0;
 
 	frame[n++] = v->regs.rcx;
@@ -95,7 +95,7 @@ void lodge_bounce_failsafe(struct lodge_vcpu *v)
 {
 	const struct lodge_gate *g = &v->callback[LODGE_CALLBACK_FAILSAFE];
 	u8 mask = READ_ONCE(v->info->evtchn_upcall_mask);
-	u64 frame[FRAME_MAX];
+	u64 frame[FRAME_MAX] __uninitialized;
 	unsigned int n = 0;
 
 	if (!g->address) {

@@ -43,6 +43,13 @@ static void *translate_fast(struct lodge_vcpu *v, u64 va, enum access access)
 	return (void *)table;
 }
 
+const void *lodge_guest_peek(struct lodge_vcpu *v, u64 va)
+{
+	const void *page = translate_fast(v, va, ACCESS_READ);
+
+	return page ? page + offset_in_page(va) : NULL;
+}
+
 /* What is behind va, under the lock; -EAGAIN with *need. */
 static int translate(struct lodge_vcpu *v, u64 root, u64 va, enum access access, void **mem,
 		     u64 *need)

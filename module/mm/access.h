@@ -32,6 +32,13 @@ int lodge_guest_read(struct lodge_vcpu *v, void *dst, u64 va, size_t len);
 /* The same towards the guest; needs a writable mapping, sets A and D. */
 int lodge_guest_write(struct lodge_vcpu *v, u64 va, const void *src, size_t len);
 
+/*
+ * The bytes at va, up to the end of their page, if the guest kernel has used them;
+ * NULL: lodge_guest_read() may know more.  lodge_guest_va_ok(), under mm.lock, for as
+ * long as it is held; the guest can write them meanwhile.
+ */
+const void *lodge_guest_peek(struct lodge_vcpu *v, u64 va);
+
 /* Read for an instruction decoder: as many bytes as are mapped and executable; returns their number. */
 int lodge_guest_fetch(struct lodge_vcpu *v, void *dst, u64 va, size_t len);
 

@@ -173,7 +173,7 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error);
  */
 int lodge_pt_read(struct lodge_vcpu *v, u64 va, u64 *val);
 int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new);
-/* Whatever was there; -EAGAIN: it keeps on changing. */
+/* Whatever was there, in an L1 in use; -EAGAIN: it keeps on changing. */
 int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old);
 
 /*

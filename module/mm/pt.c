@@ -179,6 +179,38 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 	return ret;
 }
 
+bool lodge_pt_store_quick(struct lodge_vcpu *v, u64 va)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_type_need need;
+	struct lodge_frame *f;
+	const u64 *request;
+	bool done = false;
+	u64 ptr, val, gfn;
+
+	if (!lodge_guest_va_ok(va) || va % sizeof(u64) ||
+	    offset_in_page(va) > PAGE_SIZE - sizeof(struct mmu_update))
+		return false;
+	spin_lock(&m->lock);
+	request = lodge_guest_peek(v, va);
+	if (!request)
+		goto unlock;
+	ptr = READ_ONCE(request[0]);
+	val = READ_ONCE(request[1]);
+	gfn = ptr >> PAGE_SHIFT;
+	f = lodge_frame(m, gfn);
+	if (!lodge_frame_is_ram(f) || f->pfn == LODGE_NO_PFN || lodge_type_level(f) != 1 ||
+	    f->type_state || ((ptr & 7) && (ptr & 7) != MMU_PT_UPDATE_PRESERVE_AD))
+		goto unlock;
+	done = !store(m, gfn, (ptr & ~PAGE_MASK) / sizeof(u64), val,
+		      ptr & 7 ? LODGE_PT_PRESERVE_AD : LODGE_PT_SET, NULL, &need);
+unlock:
+	spin_unlock(&m->lock);
+	if (done)
+		lodge_count(v, pt_update);
+	return done;
+}
+
 /* Can it be stored without anything but the entry changing, and with others like it? */
 static bool simple(const struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n)
 {
@@ -347,9 +379,9 @@ int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old)
 	if (ret)
 		return ret;
 	*old = READ_ONCE(*entry);
-	do {
+	ret = lodge_type_level(lodge_frame(&v->domain->mm, gfn)) == 1 ? -EAGAIN : -EFAULT;
+	while (ret == -EAGAIN && tries--)
 		ret = replace(&v->domain->mm, gfn, entry, old, new);
-	} while (ret == -EAGAIN && --tries);
 	spin_unlock(&v->domain->mm.lock);
 	lodge_mm_commit_of(v);
 	return ret;

@@ -35,6 +35,11 @@ int lodge_pt_store_maddr(struct lodge_vcpu *v, u64 maddr, u64 val, enum lodge_pt
 /* The L1 entry that maps va in the kernel's tables; -EINVAL if there is no L1 table. */
 int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old);
 
+/*
+ * One request of mmu_update at va, for quick exits: an entry of an L1, all of it at
+ * hand.  false: it has to be looked at again, and nothing has changed.
+ */
+bool lodge_pt_store_quick(struct lodge_vcpu *v, u64 va);
 
 struct mmu_update;
 bool lodge_pt_store_batch(struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n,

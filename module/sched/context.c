@@ -31,6 +31,7 @@
 #include "mm/mm.h"
 #include "sched/context.h"
 #include "sched/fast.h"
+#include "sched/light.h"
 #include "switch/msr.h"
 #include "switch/switch.h"
 #include "trap/emulate.h"
@@ -199,7 +200,7 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	u64 host_xcr0 = 0, start;
 	u32 host_pkru = 0;
 	enum lodge_light how;
-	bool ts = v->ts;
+	bool ts = v->ts, soon;
 
 	if (test_thread_flag(TIF_NEED_FPU_LOAD))
 		switch_fpu_return();
@@ -226,15 +227,20 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	for (;;) {
 		lodge_switch_enter(v, lodge_mm_root(v));
 		lodge_mitigate_exit();
-		lodge_fast_save(v, data);
 		/* an NMI or #MC waits, or #DB could: nothing comes before them */
-		how = data->pending || data->dr7 ? LODGE_LIGHT_FULL : lodge_light_exit(v);
-		if (how != LODGE_LIGHT_ENTER)
-			break;
+		soon = !data->pending && !data->dr7;
+		how = soon ? lodge_quick_exit(v, data) : LODGE_LIGHT_FULL;
+		if (how != LODGE_LIGHT_ENTER) {
+			lodge_fast_save(v, data);
+			if (soon && how == LODGE_LIGHT_FULL)
+				how = lodge_light_exit(v);
+			if (how != LODGE_LIGHT_ENTER)
+				break;
+			lodge_fast_reload(v, data);
+		}
 		/* a guest can execute WRPKRU, and a denied access must not come back for ever */
 		if (pku && rdpkru())
 			wrpkru(0);
-		lodge_fast_reload(v, data);
 	}
 
 	lodge_switch_put(v);

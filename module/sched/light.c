@@ -17,7 +17,6 @@
  * them, are taken at the guest's next instruction and end in a full exit.
  */
 #include <linux/module.h>
-#include <asm/processor-flags.h>
 #include <asm/traps.h>
 
 #include <xen/interface/xen.h>
@@ -212,9 +211,7 @@ enum lodge_light lodge_light_exit(struct lodge_vcpu *v)
 		return how;
 	lodge_count(v, exits);
 	lodge_count(v, exit_light);
-	v->regs.rflags = (v->regs.rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM |
-						  X86_EFLAGS_VIF | X86_EFLAGS_VIP)) |
-			 X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	v->regs.rflags = lodge_light_rflags(v->regs.rflags);
 	if (!lodge_mm_settle(v) || !lodge_mm_entry_valid(v) || !loadable(v) || v->ts != ts ||
 	    lodge_event_deliverable(v) || READ_ONCE(v->nmi_pending) ||
 	    lodge_domain_ended(v->domain))

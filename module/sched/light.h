@@ -2,6 +2,10 @@
 #ifndef LODGE_LIGHT_H
 #define LODGE_LIGHT_H
 
+#include <linux/types.h>
+#include <asm/processor-flags.h>
+
+struct lodge_switch_data;
 struct lodge_vcpu;
 
 enum lodge_light {
@@ -15,6 +19,19 @@ enum lodge_light {
  * FPU, debug and syscall MSRs in place.
  */
 enum lodge_light lodge_light_exit(struct lodge_vcpu *v);
+
+/* The flags with which the guest is entered: events have the place of IF. */
+static inline u64 lodge_light_rflags(u64 rflags)
+{
+	return (rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_VIF |
+				X86_EFLAGS_VIP)) | X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+}
+
+/*
+ * The same for the most frequent ones, before lodge_fast_save(): on ENTER nothing
+ * has to be saved or loaded, on FULL nothing has happened.
+ */
+enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, const struct lodge_switch_data *data);
 
 /*
  * In the host proper, after LODGE_LIGHT_DONE or before a full exit is dealt with:

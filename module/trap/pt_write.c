@@ -63,13 +63,7 @@ static enum lodge_emulate_result load_source(struct lodge_vcpu *v, const struct 
 	       LODGE_EMULATE_DONE : LODGE_EMULATE_FAULT;
 }
 
-/*
- * The two forms that a Linux guest makes thousands of, without the decoder: MOV and
- * XCHG of a whole entry and a register, addressed by a register and a displacement
- * in flat 64-bit code.  false: nothing has happened, the long way tells more.
- * Cost: about 500 instructions, where the long way is 1400.
- */
-static bool short_form(struct lodge_vcpu *v, u64 va)
+bool lodge_emulate_pt_short(struct lodge_vcpu *v, u64 va)
 {
 	const struct lodge_code flat = { .bits = 64 };
 	u64 regs[16] __uninitialized;
@@ -121,7 +115,7 @@ enum lodge_emulate_result lodge_emulate_pt_write(struct lodge_vcpu *v, u64 va)
 
 	if (!v->kernel_mode)
 		return LODGE_EMULATE_NOT_MINE;
-	if (short_form(v, va))
+	if (lodge_emulate_pt_short(v, va))
 		return LODGE_EMULATE_DONE;
 	if (!lodge_emulate_fetch(v, &insn, &code))
 		return LODGE_EMULATE_NOT_MINE;

@@ -139,6 +139,14 @@ void lodge_fast_load(struct lodge_vcpu *v, struct lodge_switch_data *data)
 	lodge_fast_reload(v, data);
 }
 
+void lodge_fast_roots(const struct lodge_vcpu *v, struct lodge_switch_data *data)
+{
+	data->root_kernel = root(v->root_kernel);
+	data->root_user = v->cr3_user ? root(v->root_user) : 0;
+	if (unlikely(!data->root_kernel))
+		data->fast &= ~(LODGE_FAST_SYSCALL | LODGE_FAST_FAULT);
+}
+
 void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	u8 fast = data->allowed;
@@ -148,13 +156,10 @@ void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data)
 	data->kernel_sp = usable_stack(v->kernel_sp);
 	data->kernel_sp_raw = v->kernel_sp;
 	data->kernel_ss = v->kernel_ss;
-	data->root_kernel = root(v->root_kernel);
-	data->root_user = v->cr3_user ? root(v->root_user) : 0;
-	if (unlikely(!data->root_kernel))
-		fast &= ~(LODGE_FAST_SYSCALL | LODGE_FAST_FAULT);
 	if (unlikely(!data->kernel_sp))
 		fast &= ~LODGE_FAST_SYSCALL;
 	data->fast = fast;
+	lodge_fast_roots(v, data);
 }
 
 void lodge_fast_save(struct lodge_vcpu *v, struct lodge_switch_data *data)

@@ -13,6 +13,8 @@ struct lodge_vcpu;
 void lodge_fast_load(struct lodge_vcpu *v, struct lodge_switch_data *data);
 /* After a light exit: what such can change. */
 void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data);
+/* The same if only the roots have changed, and lodge_fast_save() has not been called. */
+void lodge_fast_roots(const struct lodge_vcpu *v, struct lodge_switch_data *data);
 void lodge_fast_save(struct lodge_vcpu *v, struct lodge_switch_data *data);
 
 /* The vcpu leaves this CPU: nothing of its guest stays where others could read it. Interrupts off. */

@@ -31,7 +31,7 @@ static inline u64 lodge_light_rflags(u64 rflags)
  * The same for the most frequent ones, before lodge_fast_save(): on ENTER nothing
  * has to be saved or loaded, on FULL nothing has happened.
  */
-enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, const struct lodge_switch_data *data);
+enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, struct lodge_switch_data *data);
 
 /*
  * In the host proper, after LODGE_LIGHT_DONE or before a full exit is dealt with:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Quick exits: the two light ones that a Linux guest makes most, one entry of a
- * page table written by mmu_update or by a plain MOV or XCHG.  As in a light exit
+ * Quick exits: the light ones that a Linux guest makes most, one entry of a page
+ * table written by mmu_update or by a plain MOV or XCHG, and other roots at a switch
+ * of processes.  As in a light exit
  * (sched/light.c), and what the switcher keeps of the vcpu stays where it is, too:
  * only the fields named here are brought up to date.
  *
@@ -16,9 +17,12 @@
 #include <xen/interface/xen.h>
 
 #include "domain/domain.h"
+#include "hypercall/hypercall.h"
 #include "mm/access.h"
+#include "mm/light.h"
 #include "mm/mm.h"
 #include "mm/pt.h"
+#include "sched/fast.h"
 #include "sched/light.h"
 #include "switch/layout.h"
 #include "switch/switch.h"
@@ -29,18 +33,44 @@
 
 static bool quick_exit = true;
 module_param(quick_exit, bool, 0644);
-MODULE_PARM_DESC(quick_exit, "single page-table entries are written in shorter light exits");
+MODULE_PARM_DESC(quick_exit, "single page-table entries and roots are written in shorter light exits");
 
 static bool mmu_update_one(struct lodge_vcpu *v)
 {
 	struct lodge_regs *r = &v->regs;
 
-	if (r->rax != __HYPERVISOR_mmu_update || (u32)r->rsi != 1 || r->rdx ||
-	    r->r10 != DOMID_SELF || !lodge_canonical(r->rip) || !lodge_pt_store_quick(v, r->rdi))
+	if ((u32)r->rsi != 1 || r->rdx || r->r10 != DOMID_SELF || !lodge_canonical(r->rip) ||
+	    !lodge_pt_store_quick(v, r->rdi))
 		return false;
 	v->counters.hypercall[__HYPERVISOR_mmu_update]++;
 	r->rax = 0;
 	return true;
+}
+
+static bool new_roots(struct lodge_vcpu *v, struct lodge_switch_data *data)
+{
+	struct lodge_regs *r = &v->regs;
+	struct lodge_hc_args args = { { r->rdi, r->rsi, r->rdx, r->r10 } };
+	long ret;
+
+	/* what has to be stored after it is the light exit's */
+	if (r->rdx || !lodge_canonical(r->rip) || !lodge_light_mmuext_op(v, &args, &ret))
+		return false;
+	v->counters.hypercall[__HYPERVISOR_mmuext_op]++;
+	lodge_fast_roots(v, data);
+	r->rax = ret;
+	return true;
+}
+
+static bool hypercall(struct lodge_vcpu *v, struct lodge_switch_data *data)
+{
+	switch (v->regs.rax) {
+	case __HYPERVISOR_mmu_update:
+		return mmu_update_one(v);
+	case __HYPERVISOR_mmuext_op:
+		return new_roots(v, data);
+	}
+	return false;
 }
 
 static bool write_to_table(struct lodge_vcpu *v)
@@ -53,7 +83,7 @@ static bool write_to_table(struct lodge_vcpu *v)
 	return true;
 }
 
-enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, const struct lodge_switch_data *data)
+enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	bool done = false;
 
@@ -62,7 +92,7 @@ enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, const struct lodge_switc
 	v->kernel_mode = true;
 	v->light = true;
 	if (v->regs.vector == LODGE_VEC_SYSCALL)
-		done = mmu_update_one(v);
+		done = hypercall(v, data);
 	else if (v->regs.vector == X86_TRAP_PF)
 		done = write_to_table(v);
 	v->light = false;

@@ -302,18 +302,21 @@ static int locate(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
 	return 0;
 }
 
-/* The same, with the lock held on return if that is 0. */
+/* The same, made resident if need be: 0 or -EFAULT, with the lock held. */
 static int lock_entry(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
+	__acquires(&v->domain->mm.lock)
 {
 	int ret;
 
+	spin_lock(&v->domain->mm.lock);
 	for (;;) {
-		spin_lock(&v->domain->mm.lock);
 		ret = locate(v, va, gfn, entry);
-		if (!ret)
-			return 0;
+		if (ret != -EAGAIN)
+			return ret;
 		spin_unlock(&v->domain->mm.lock);
-		if (ret != -EAGAIN || lodge_frame_resident(v, *gfn))
+		ret = lodge_frame_resident(v, *gfn);
+		spin_lock(&v->domain->mm.lock);
+		if (ret)
 			return -EFAULT;
 	}
 }
@@ -350,11 +353,10 @@ int lodge_pt_read(struct lodge_vcpu *v, u64 va, u64 *val)
 	u64 gfn, *entry;
 	int ret = lock_entry(v, va, &gfn, &entry);
 
-	if (ret)
-		return ret;
-	*val = READ_ONCE(*entry);
+	if (!ret)
+		*val = READ_ONCE(*entry);
 	spin_unlock(&v->domain->mm.lock);
-	return 0;
+	return ret;
 }
 
 int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new)
@@ -362,9 +364,8 @@ int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new)
 	u64 gfn, *entry;
 	int ret = lock_entry(v, va, &gfn, &entry);
 
-	if (ret)
-		return ret;
-	ret = replace(&v->domain->mm, gfn, entry, old, new);
+	if (!ret)
+		ret = replace(&v->domain->mm, gfn, entry, old, new);
 	spin_unlock(&v->domain->mm.lock);
 	lodge_mm_commit_of(v);
 	return ret;
@@ -376,10 +377,10 @@ int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old)
 	u64 gfn, *entry;
 	int ret = lock_entry(v, va, &gfn, &entry);
 
-	if (ret)
-		return ret;
-	*old = READ_ONCE(*entry);
-	ret = lodge_type_level(lodge_frame(&v->domain->mm, gfn)) == 1 ? -EAGAIN : -EFAULT;
+	if (!ret) {
+		*old = READ_ONCE(*entry);
+		ret = lodge_type_level(lodge_frame(&v->domain->mm, gfn)) == 1 ? -EAGAIN : -EFAULT;
+	}
 	while (ret == -EAGAIN && tries--)
 		ret = replace(&v->domain->mm, gfn, entry, old, new);
 	spin_unlock(&v->domain->mm.lock);

@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -33,7 +34,6 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGE	4096UL
 #define QUIET_NS 30000000
-#define WARM_UP (96UL << 20)	/* of 256 MiB: more than all operations use */
 
 static char *page;		/* touched, writable */
 static int zero_fd, null_fd;
@@ -342,11 +342,16 @@ static const struct op {
 /* The host gives a domain a page at its first use: not what is to be measured. */
 static void warm_up(void)
 {
-	char *p = map(WARM_UP);
+	struct sysinfo info;
+	size_t size, at;
+	char *p;
 
-	for (size_t at = 0; at < WARM_UP; at += PAGE)
+	must(!sysinfo(&info), "sysinfo");
+	size = info.freeram * info.mem_unit / PAGE * 7 / 8 * PAGE;
+	p = map(size);
+	for (at = 0; at < size; at += PAGE)
 		p[at] = 1;
-	munmap(p, WARM_UP);
+	munmap(p, size);
 }
 
 static void quiet(void)

@@ -72,7 +72,7 @@ enum lodge_net_work {
 	LODGE_NET_WORK_DEFERRED,	/* a vcpu's thread is about to do it */
 };
 
-#define LODGE_NET_WORK_TODO	(BIT(LODGE_NET_WORK_TX) | BIT(LODGE_NET_WORK_RX))
+#define LODGE_NET_WORK_DUE	(BIT(LODGE_NET_WORK_TX) | BIT(LODGE_NET_WORK_RX))
 
 struct lodge_net;
 

@@ -42,7 +42,7 @@ static void serve_deferred(struct lodge_defer *defer)
 	mutex_lock(&q->run);
 	if (q->connected) {
 		serve(q);
-		if ((q->work & LODGE_NET_WORK_TODO) || q->tx_waits ||
+		if ((q->work & LODGE_NET_WORK_DUE) || q->tx_waits ||
 		    !skb_queue_empty(&q->backlog))
 			wake_up_process(q->thread);
 	}
@@ -126,7 +126,7 @@ static void wait_for_work(struct lodge_net_queue *q)
 		left = clamp_t(long, q->tx_deadline - jiffies, 1, left);
 	/* partner: the barrier of whoever sets a bit and then wakes */
 	set_current_state(TASK_IDLE);
-	if ((q->broken || !(READ_ONCE(q->work) & LODGE_NET_WORK_TODO)) && !kthread_should_stop())
+	if ((q->broken || !(READ_ONCE(q->work) & LODGE_NET_WORK_DUE)) && !kthread_should_stop())
 		left = schedule_timeout(left);
 	__set_current_state(TASK_RUNNING);
 	if (!left) {

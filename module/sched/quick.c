@@ -2,9 +2,8 @@
 /*
  * Quick exits: the light ones that a Linux guest makes most, one entry of a page
  * table written by mmu_update or by a plain MOV or XCHG, and other roots at a switch
- * of processes.  As in a light exit
- * (sched/light.c), and what the switcher keeps of the vcpu stays where it is, too:
- * only the fields named here are brought up to date.
+ * of processes.  As in a light exit (sched/light.c), and what the switcher keeps of
+ * the vcpu stays where it is, too: only the fields named here are brought up to date.
  *
  * Whatever is not as usual is left to the light exit, before anything has changed.
  *

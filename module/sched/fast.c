@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the switcher may answer by itself (switch/blob.S), decided before each
+ * What the switcher may answer by itself (switch/blob_fast.S), decided before each
  * entry.  All checks of values that do not change while the guest runs are made
  * here, so that the assembly has none to make: a handler is at an address of
  * the guest's, the stack has room for a frame outside slots 256-271, the roots

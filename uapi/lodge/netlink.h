@@ -35,8 +35,9 @@
  *	     meaning), VCPU { ID STATE CPU CPU_TIME } for each
  *
  * LODGE_CMD_DOMAIN_SET (do)
- *	in:  DOMID, and any of NAME (rename), SHADOW_MAX, SHUTDOWN_REASON (mark
- *	     as shut down from outside, as if its guest had asked for it)
+ *	in:  DOMID, and any of NAME (rename), SHUTDOWN_REASON (mark as shut down
+ *	     from outside, as if its guest had asked for it; -EINVAL for suspend).
+ *	SHADOW_MAX is -EOPNOTSUPP: it cannot be changed.
  *
  * LODGE_CMD_DOMAIN_NTF (multicast, group "events")
  *	out: EVENT and what QUERY answers at that moment, but for VCPU.
@@ -52,10 +53,13 @@
  *	     block: FD (required: descriptor of the caller's, of a block device or
  *	     a regular file, opened for reading, and for writing unless
  *	     READ_ONLY; the module keeps it), READ_ONLY
- *	     net: IFNAME (default vif<domid>.<id>), MAC (of the guest's end; the
- *	     host's end is fe:ff:ff:ff:ff:ff), RATE, RATE_INTERVAL }
+ *	     net: IFNAME (default vif<domid>.<id>), MAC (of the guest's end, default
+ *	     random in 00:16:3e; the host's end is fe:ff:ff:ff:ff:ff), RATE,
+ *	     RATE_INTERVAL (default 50000) }
  *	out: what QUERY answers
- *	-EEXIST if there is one, -EOPNOTSUPP if the type is not known.
+ *	-EEXIST if there is one, -EOPNOTSUPP if the type is not known, -ENOSPC if
+ *	the domain has LODGE_MAX_DEVICES.  All other commands about a device are
+ *	-ENODEV if there is none.
  *
  * LODGE_CMD_DEVICE_REMOVE (do)
  *	in:  DOMID, DEVICE { TYPE, ID }.  Disconnects first.  The device is gone
@@ -78,7 +82,8 @@
  * LODGE_CMD_DEVICE_SET (do)
  *	in:  DOMID, DEVICE { TYPE, ID, and
  *	     block: RESIZED (look at the size again)
- *	     net: RATE, RATE_INTERVAL }
+ *	     net: RATE, and RATE_INTERVAL with it }
+ *	-EINVAL if there is nothing to change.
  *
  * LODGE_CMD_DEVICE_QUERY (do with DOMID and DEVICE { TYPE, ID }; dump, of all or
  * of DOMID)

@@ -11,7 +11,7 @@
 #define LODGE_COUNTERS(X) \
 	X(exits,		"exits from the guest, all kinds") \
 	X(exit_light,		"of these, light ones: page tables and faults, interrupts off") \
-	X(exit_quick,		"of these, the shortest: one page-table entry") \
+	X(exit_quick,		"of these, the shortest: one page-table entry, roots, faults of user mode") \
 	X(exit_interrupt,	"exits by a host interrupt") \
 	X(exit_nmi,		"exits by NMI or machine check") \
 	X(nmi_entry,		"NMIs that hit the way into the guest, which was given up") \
@@ -38,7 +38,7 @@
 	X(shadow_zap,		"shadow tables dropped") \
 	X(pt_update,		"page-table entries written by hypercall") \
 	X(gup,			"host pages looked up") \
-	X(flush_remote,		"waits for other CPUs to flush") \
+	X(flush_remote,		"waits for other CPUs before a frame became a table") \
 	X(halts,		"times it slept in block or poll")
 
 struct lodge_vcpu_counters {

@@ -28,8 +28,8 @@ static void set_defaults(struct lodge_vcpu *v)
 	v->dr6 = DR6_RESET;
 	v->dr7 = DR7_RESET;
 	/*
-	 * What a PV guest always finds set.  TSD, DE, OSXSAVE and FSGSBASE are
-	 * its own to set.
+	 * What a PV guest always finds set.  TSD, DE and OSXSAVE are its own to
+	 * set (lodge_cr4_mask()).
 	 */
 	v->cr4 = X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
 	v->descriptor_generation = atomic64_add_return(1LL << 32, &generations);

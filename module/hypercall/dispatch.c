@@ -45,6 +45,7 @@ void lodge_hypercall(struct lodge_vcpu *v)
 
 	trace_lodge_hypercall(v, nr, args.a[0], args.a[1], args.a[2], args.a[3]);
 	ret = lodge_hypercall_one(v, nr, &args);
+	trace_lodge_hypercall_done(v, nr, ret);
 	if (ret == LODGE_HC_NO_RESULT)
 		return;
 	if (ret == LODGE_HC_AGAIN) {

@@ -216,6 +216,27 @@ enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error)
 	}
 }
 
+bool lodge_mm_forbids(struct lodge_vcpu *v, u64 va, u32 error)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_walk w __uninitialized;
+	const struct lodge_frame *f;
+	struct lodge_shadow *leaf;
+	bool forbids = false;
+
+	if ((error & (FAULT_P | FAULT_RSVD)) != FAULT_P || !lodge_guest_va_ok(va))
+		return false;
+	spin_lock(&m->lock);
+	if (!lodge_walk_short(m, v->root_user, v->cr3_user, va, &w, &leaf)) {
+		f = lodge_frame(m, pte_gfn(w.entry[1]));
+		forbids = f && (f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_SPECIAL)) &&
+			  (((error & FAULT_W) && !w.writable) ||
+			   ((error & FAULT_I) && !w.executable));
+	}
+	spin_unlock(&m->lock);
+	return forbids;
+}
+
 void lodge_mm_dump_walk(struct lodge_vcpu *v, u64 va)
 {
 	u64 root = v->kernel_mode ? v->cr3_kernel : v->cr3_user;

@@ -8,8 +8,8 @@
  * address space of the runner and forgotten when its MMU notifier says so.
  *
  * One spinlock, mm.lock, covers frames, shadows and their links; it is taken
- * with interrupts on, nothing sleeps or waits for another CPU under it, and it
- * is held for a bounded amount of work.  Guest memory is reached through the
+ * with interrupts on, but by light exits.  Nothing sleeps or waits for another
+ * CPU under it, and it is held for a bounded amount of work.  Guest memory is reached through the
  * kernel's direct map while it is held: the notifier takes it too, so a page
  * whose number stands in a frame cannot go away.
  */
@@ -165,6 +165,16 @@ enum lodge_fault {
  * Own thread, may sleep.
  */
 enum lodge_fault lodge_mm_fault(struct lodge_vcpu *v, u64 va, u32 *error);
+
+/**
+ * lodge_mm_forbids - is a fault of user mode's the guest's own?
+ * @v: its vcpu
+ * @va: CR2
+ * @error: hardware's error code, which it is to see then but for FAULT_U
+ *
+ * Own thread, any context but NMI.  false: not, or that is not known without more work.
+ */
+bool lodge_mm_forbids(struct lodge_vcpu *v, u64 va, u32 error);
 
 /*
  * For emulation of page-table writes, see trap/emulate.h: the entry at va, 8-byte

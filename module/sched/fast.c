@@ -153,6 +153,7 @@ void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data)
 
 	data->kernel_mode = v->kernel_mode;
 	data->gs_inactive = v->gs_base_inactive;
+	data->bounce = 0;
 	data->kernel_sp = usable_stack(v->kernel_sp);
 	data->kernel_sp_raw = v->kernel_sp;
 	data->kernel_ss = v->kernel_ss;

@@ -6,12 +6,12 @@
  *
  * DS, ES, FS and its base are in the CPU and not in the vcpu.
  *
- * Nothing here may sleep, raise a vector, wait for another CPU, build a shadow
- * or hand anything to user space.  What would have to sets v->retry, and the
- * exit is dealt with from the start in a full one: all of it either has been
- * done here or has not begun, except for a list of calls, which goes on where
- * it was.  Work is bounded: 32 page-table entries under one hold of the lock,
- * LIST_MAX calls of a list.
+ * Nothing here may sleep, raise a vector, build a shadow, hand anything to user
+ * space or wait for another CPU, except for the handler of the vcpu's own timer to
+ * end there.  What would have to sets v->retry, and the exit is dealt with from the
+ * start in a full one: all of it either has been done here or has not begun, except
+ * for a list of calls, which goes on where it was.  Work is bounded: 32 page-table
+ * entries under one hold of the lock, LIST_MAX calls of a list.
  *
  * Interrupts that came meanwhile, IPIs for a flush, a kick or a signal among
  * them, are taken at the guest's next instruction and end in a full exit.

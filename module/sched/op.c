@@ -30,20 +30,23 @@ static long block(struct lodge_vcpu *v)
 	return 0;
 }
 
+static long shut_down(struct lodge_vcpu *v, u32 reason)
+{
+	if (reason > SHUTDOWN_MAX)
+		return -EINVAL;
+	/* nothing resumes a suspended domain yet: it would never come back */
+	if (reason == SHUTDOWN_suspend)
+		return -ENOSYS;
+	v->regs.rax = 0;
+	lodge_domain_shutdown(v->domain, reason);
+	return LODGE_HC_NO_RESULT;
+}
+
 static long shutdown(struct lodge_vcpu *v, u64 va)
 {
 	struct sched_shutdown s;
 
-	if (lodge_guest_get(v, s, va))
-		return -EFAULT;
-	if (s.reason > SHUTDOWN_MAX)
-		return -EINVAL;
-	/* nothing resumes a suspended domain yet: it would never come back */
-	if (s.reason == SHUTDOWN_suspend)
-		return -ENOSYS;
-	v->regs.rax = 0;
-	lodge_domain_shutdown(v->domain, s.reason);
-	return LODGE_HC_NO_RESULT;
+	return lodge_guest_get(v, s, va) ? -EFAULT : shut_down(v, s.reason);
 }
 
 /* What a suspended domain would tell the tools; nothing here asks. */
@@ -101,9 +104,7 @@ LODGE_HC(sched_op_compat)
 	case SCHEDOP_block:
 		return block(v);
 	case SCHEDOP_shutdown:
-		v->regs.rax = 0;
-		lodge_domain_shutdown(v->domain, (u8)args->a[1]);
-		return LODGE_HC_NO_RESULT;
+		return shut_down(v, (u8)args->a[1]);
 	}
 	return -ENOSYS;
 }

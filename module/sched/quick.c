@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Quick exits: the light ones that a Linux guest makes most, one entry of a page
- * table written by mmu_update or by a plain MOV or XCHG, and other roots at a switch
- * of processes.  As in a light exit (sched/light.c), and what the switcher keeps of
+ * table written by mmu_update or by a plain MOV or XCHG, other roots at a switch of
+ * processes, and page faults that its own tables answer.  As in a light exit (sched/light.c), and what the switcher keeps of
  * the vcpu stays where it is, too: only the fields named here are brought up to date.
  *
  * Whatever is not as usual is left to the light exit, before anything has changed.
@@ -82,18 +82,34 @@ static bool write_to_table(struct lodge_vcpu *v)
 	return true;
 }
 
+/*
+ * What user mode does against its own tables: the switcher gives it to the guest
+ * kernel on its way in.  If it is back from there the kernel's stack is not as usual.
+ */
+static bool forbidden(struct lodge_vcpu *v, struct lodge_switch_data *data)
+{
+	bool tried = data->bounce;
+
+	data->bounce = 0;
+	if (tried || !(data->fast & LODGE_FAST_FAULT) ||
+	    !lodge_mm_forbids(v, v->regs.cr2, v->regs.error))
+		return false;
+	data->bounce = v->regs.error;
+	return true;
+}
+
 enum lodge_light lodge_quick_exit(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	bool done = false;
 
-	if (!quick_exit || !data->kernel_mode || !lodge_mm_light_ok(v))
+	if (!quick_exit || !lodge_mm_light_ok(v))
 		return LODGE_LIGHT_FULL;
-	v->kernel_mode = true;
+	v->kernel_mode = data->kernel_mode;
 	v->light = true;
-	if (v->regs.vector == LODGE_VEC_SYSCALL)
+	if (v->regs.vector == X86_TRAP_PF)
+		done = v->kernel_mode ? write_to_table(v) : forbidden(v, data);
+	else if (v->regs.vector == LODGE_VEC_SYSCALL && v->kernel_mode)
 		done = hypercall(v, data);
-	else if (v->regs.vector == X86_TRAP_PF)
-		done = write_to_table(v);
 	v->light = false;
 	if (!done)
 		return LODGE_LIGHT_FULL;

@@ -256,11 +256,22 @@ window_start:
 	movq	%rax, %cr4
 1:	verw	D(D_VERW)		/* clear buffers where the CPU needs it */
 	popq	%rax
+	cmpq	$0, D(D_BOUNCE)
+	jne	enter_by_fault
 	.globl lodge_blob_iret
 	.hidden lodge_blob_iret
 lodge_blob_iret:
 	iretq
 window_end:
+
+/*
+ * C has found the page fault that the guest left by to be its own: regs is the
+ * frame of it.  If the bounce fails it leaves by that fault again.
+ */
+enter_by_fault:
+	pushq	D(D_BOUNCE)
+	pushq	$14
+	jmp	bounce
 
 /*
  * Every way out comes here, on the entry stack or an IST stack, which holds

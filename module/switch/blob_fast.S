@@ -479,7 +479,8 @@ gp_leave:
 
 /*
  * Exceptions that are the guest's own without a question: #DE, #BP, #MF, #XM, and
- * #PF of an entry that is not present (mm/spte.h: then the guest's is not either).
+ * #PF of an entry that is not present (mm/spte.h: then the guest's is not either), or
+ * that C has judged (D_BOUNCE).
  * The frame of a bounce goes to the guest kernel's stack, as for a system call;
  * nothing but CR3 has changed until it is written, and CR2 is put back if a
  * fault of ours has overwritten it.
@@ -559,8 +560,8 @@ bounce_access:
 	subq	$40, %rcx
 	cmpl	$14, %eax
 	jne	4f
-	movl	48(%rsp), %edx		/* the error: W and I as they are, U by mode, no P */
-	andl	$0x12, %edx
+	movl	48(%rsp), %edx		/* the error: P, W and I as they are, U by mode */
+	andl	$0x13, %edx
 	btl	$0, %esi		/* RPL 3 in the frame: user mode */
 	jnc	5f
 	orl	$4, %edx
@@ -586,6 +587,7 @@ bounce_access_end:
 	movb	$1, D(D_KERNEL_MODE)
 	SWAP_GS	%rcx, %rdx
 8:	incl	D(D_N_FAULT)
+	movq	$0, D(D_BOUNCE)
 	leaq	D(D_GATE), %rdx
 	movq	(%rdx, %rax, 8), %rcx
 	movq	72(%rsp), %r11

@@ -60,6 +60,7 @@ int main(void)
 	OFFSET(D_USER_CS, lodge_switch_data, user_cs);
 	OFFSET(D_USER_SS, lodge_switch_data, user_ss);
 	OFFSET(D_FLAT_DS, lodge_switch_data, flat_ds);
+	OFFSET(D_BOUNCE, lodge_switch_data, bounce);
 	OFFSET(D_LOWEST, lodge_switch_data, lowest);
 	OFFSET(D_INFO, lodge_switch_data, info);
 	OFFSET(D_ROOT_KERNEL, lodge_switch_data, root_kernel);

@@ -49,6 +49,7 @@ struct lodge_switch_data {
 	u16 user_cs, user_ss;		/* the guest's own flat selectors, or the fixed ones */
 	u16 kernel_ss;			/* of kernel_sp_raw; in and out */
 	u16 flat_ds;			/* user_ss if its base is 0 too, or the fixed one */
+	u64 bounce;			/* the guest is entered by a #PF with this error; 0: as it is */
 	u64 lowest;			/* LODGE_FAST_LOWEST */
 	u64 info;			/* vcpu_info in this region */
 	u64 root_kernel, root_user;	/* 0: not there */

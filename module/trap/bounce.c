@@ -9,6 +9,7 @@
 
 #include <xen/interface/xen.h>
 
+#include "debug/trace.h"
 #include "domain/domain.h"
 #include "mm/access.h"
 #include "trap/trap.h"
@@ -165,6 +166,7 @@ static void deliver_trap(struct lodge_vcpu *v)
 	const struct lodge_gate *g = &v->trap_table[t.vector];
 
 	v->trap.pending = false;
+	trace_lodge_inject(v, t.vector, t.error, t.cr2);
 	if (!g->address) {
 		lodge_domain_crash(v->domain,
 				   "vcpu %u: no handler for vector %u, error %#x at rip %#llx",

@@ -48,7 +48,7 @@ enum { EAX, EBX, ECX, EDX };
 #define SHOW_1_ECX	(F(XMM3) | F(PCLMULQDQ) | F(SSSE3) | F(FMA) | F(CX16) | F(XMM4_1) | \
 			 F(XMM4_2) | F(MOVBE) | F(POPCNT) | F(AES) | F(XSAVE) | F(AVX) | \
 			 F(F16C) | F(RDRAND))
-/* Leaf 7.  FSGSBASE is hidden: see design notes; so are TSX, SMEP, SMAP, PKU, CET, all MSR bits. */
+/* Leaf 7.  FSGSBASE is hidden, for the switcher swaps bases; so are TSX, SMEP, SMAP, PKU, CET, all MSR bits. */
 #define SHOW_7_EBX	(F(BMI1) | F(AVX2) | F(FDP_EXCPTN_ONLY) | F(BMI2) | F(ERMS) | \
 			 F(ZERO_FCS_FDS) | F(RDSEED) | F(ADX) | F(CLFLUSHOPT) | F(CLWB) | \
 			 F(SHA_NI))

@@ -136,7 +136,7 @@ static int read_msr(struct lodge_vcpu *v, u32 index, u64 *val)
 		*val = SHOWN_APIC_BASE | (v->id ? 0 : SHOWN_APIC_BSP);
 		return 0;
 	case MSR_IA32_CR_PAT:
-		/* Shadow entries keep the guest's cache bits, which index this one. */
+		/* What the cache bits of a page table index; those of a guest are not followed. */
 		return read_host(index, val);
 	case MSR_IA32_MISC_ENABLE:
 		return misc_enable(val);

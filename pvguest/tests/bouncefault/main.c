@@ -10,6 +10,7 @@
 #include <pvguest/pvguest.h>
 
 USER_CODE(u_syscall, "syscall; ud2");
+USER_CODE(u_write, "mov %rax, (%rdi); ud2");
 
 static void touch_nothing(void)
 {
@@ -62,6 +63,21 @@ void test_main(void)
 		set_pte((u64)page, 0);
 		expect_crash("a fault with rsp at the end of a hole");
 		asm volatile("mov %0, %%rsp; ud2" : : "r" (page + PAGE_SIZE));
+	} else if (arg_flag("userstack")) {
+		/* a fault that the tables answer, and one that has no entry */
+		static struct regs r;
+
+		user_init();
+		user_load(u_write_start, u_write_end);
+		user_regs(&r, USER_TEXT);
+		r.rdi = USER_DATA;
+		set_pte(USER_DATA, arg_flag("readonly") ?
+			mfn_pte(virt_to_mfn(user_data_page), PTE_DATA_RO) : 0);
+		is(user_run(&r)->vec, X86_PF, "a write that user mode may not make");
+		set_pte((u64)page, 0);
+		err(hc_stack_switch(FLAT_KERNEL_SS64, page + PAGE_SIZE), 0, "a stack in a hole");
+		expect_crash("the same write");
+		regs_resume(&r);
 	} else if (arg_flag("iretframe")) {
 		set_pte((u64)page, 0);
 		expect_crash("iret with its frame in a hole");

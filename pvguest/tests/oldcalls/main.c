@@ -5,7 +5,8 @@
  * Proves: set_callbacks, sched_op_compat, set_timer_op with bind_virq, the old console_io and
  * event delivery without any callback_op: what mini-os and old kernels are made of.
  *
- * Real Xen 4.17: as written: set_callbacks returns 0 whatever the addresses are.
+ * Real Xen 4.17: as written: set_callbacks returns 0 whatever the addresses are. It suspends where
+ * lodge cannot, and takes any reason.
  */
 #include <pvguest/pvguest.h>
 
@@ -35,8 +36,10 @@ void test_main(void)
 	events_off();
 	err(hc_sched_op_compat(0, 0), 0, "sched_op_compat yield");
 	err(hc_sched_op_compat(77, 0), -XEN_ENOSYS, "sched_op_compat 77");
+	err(hc_sched_op_compat(2, SHUTDOWN_suspend), -XEN_ENOSYS, "nothing suspends");
+	err(hc_sched_op_compat(2, 200), -XEN_EINVAL, "no such reason");
 	if (arg_flag("shutdown")) {
-		printf("ok 11 reached\n1..11\n");
+		printf("ok 13 reached\n1..13\n");
 		console_flush();
 		hc_sched_op_compat(2, SHUTDOWN_poweroff);
 		survived();

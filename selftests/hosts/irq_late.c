@@ -3,8 +3,10 @@
  * irq_late: how late interrupts come, which is how long they were off.
  *
  * For tests only.  A timer on each CPU goes off at random moments; debugfs
- * irq_late shows by how many nanoseconds it was late at worst while a vcpu's
- * thread ran, and while others did.  On an emulator that counts instructions a
+ * irq_late shows by how many nanoseconds it was late at worst, and where that was:
+ * "lodge" where lodge had them off, in the thread of a vcpu, "host" where the kernel
+ * had for that thread (an allocation of pages can take 100,000 instructions),
+ * "others" in other threads.  On an emulator that counts instructions a
  * nanosecond is one.  A stretch longer than the period is met for certain, a
  * shorter one if it comes often.  "reset" written to the file begins anew; a
  * number makes the writer keep interrupts off for so long.
@@ -12,12 +14,14 @@
 #include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/hrtimer.h>
+#include <linux/kallsyms.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
+#include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -28,14 +32,16 @@ static unsigned int period_ns = 20000;
 module_param(period_ns, uint, 0444);
 
 #define LONGEST_SPIN	NSEC_PER_MSEC
+#define DEPTH		32
 
 struct worst {
 	unsigned long samples, ns;
-	unsigned long ip;
+	unsigned long stack[DEPTH];
+	unsigned int depth;
 	char comm[TASK_COMM_LEN];
 };
 
-enum { VCPU, OTHERS, NR_WORST };
+enum { LODGE, HOST, OTHERS, NR_WORST };
 
 struct late {
 	struct hrtimer timer;
@@ -51,19 +57,49 @@ static bool of_a_vcpu(const struct task_struct *task)
 	return !strncmp(task->comm, "vcpu", 4);
 }
 
+static bool named(unsigned long address, const char *what)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	snprintf(name, sizeof(name), "%pS", (void *)address);
+	return strstr(name, what);
+}
+
+/* Whose code was it that interrupts came back in, or its caller if that was an unlock? */
+static bool of_lodge(const unsigned long *stack, unsigned int depth)
+{
+	struct pt_regs *regs = get_irq_regs();
+	unsigned int i;
+
+	for (i = 0; i < depth && regs; i++)
+		if (stack[i] == instruction_pointer(regs))
+			break;
+	while (i < depth && named(stack[i], "_raw_spin_unlock"))
+		i++;
+	return i < depth && named(stack[i], "[lodge]");
+}
+
 static enum hrtimer_restart sample(struct hrtimer *timer)
 {
 	struct late *l = container_of(timer, struct late, timer);
-	struct worst *w = &l->worst[of_a_vcpu(current) ? VCPU : OTHERS];
+	unsigned long stack[DEPTH];
+	struct worst *w;
+	unsigned int depth;
 	s64 ns = ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(timer)));
-	struct pt_regs *regs = get_irq_regs();
 
 	if (READ_ONCE(ending))
 		return HRTIMER_NORESTART;
+	w = &l->worst[of_a_vcpu(current) ? LODGE : OTHERS];
 	w->samples++;
 	if (ns > 0 && ns > w->ns) {
+		depth = stack_trace_save(stack, DEPTH, 0);
+		if (w == &l->worst[LODGE] && !of_lodge(stack, depth))
+			w = &l->worst[HOST];
+	}
+	if (ns > 0 && ns > w->ns) {
 		w->ns = ns;
-		w->ip = regs ? instruction_pointer(regs) : 0;
+		memcpy(w->stack, stack, depth * sizeof(stack[0]));
+		w->depth = depth;
 		strscpy(w->comm, current->comm, sizeof(w->comm));
 	}
 	hrtimer_forward_now(timer, ns_to_ktime(period_ns / 2 + get_random_u32() % (period_ns / 2)));
@@ -86,16 +122,19 @@ static void reset(void *unused)
 
 static int late_show(struct seq_file *m, void *unused)
 {
-	static const char * const who[NR_WORST] = { "vcpu", "others" };
-	unsigned int cpu, i;
+	static const char * const who[NR_WORST] = { "lodge", "host", "others" };
+	unsigned int cpu, i, j;
 
 	for_each_online_cpu(cpu) {
 		for (i = 0; i < NR_WORST; i++) {
 			const struct worst *w = &per_cpu_ptr(&late, cpu)->worst[i];
 
-			seq_printf(m, "%s samples %lu late %lu of %s at %pS\n", who[i],
+			seq_printf(m, "%s samples %lu late %lu of %s at", who[i],
 				   READ_ONCE(w->samples), READ_ONCE(w->ns),
-				   *w->comm ? w->comm : "-", (void *)w->ip);
+				   *w->comm ? w->comm : "-");
+			for (j = 0; j < READ_ONCE(w->depth); j++)
+				seq_printf(m, " %pS", (void *)w->stack[j]);
+			seq_putc(m, '\n');
 		}
 	}
 	return 0;

@@ -10,8 +10,8 @@
  * space or wait for another CPU, except for the handler of the vcpu's own timer to
  * end there.  What would have to sets v->retry, and the exit is dealt with from the
  * start in a full one: all of it either has been done here or has not begun, except
- * for a list of calls, which goes on where it was.  Work is bounded: 32 page-table
- * entries under one hold of the lock, LIST_MAX calls of a list.
+ * for a list of calls, which goes on where it was.  Work is bounded: WORK_MAX
+ * page-table entries, in one call or in a list of them.
  *
  * Interrupts that came meanwhile, IPIs for a flush, a kick or a signal among
  * them, are taken at the guest's next instruction and end in a full exit.
@@ -37,6 +37,7 @@
 #include "trap/trap.h"
 
 #define LIST_MAX	16
+#define WORK_MAX	32	/* page-table entries, or what takes as long; at 450 instructions each */
 
 static bool light_fault = true;
 module_param(light_fault, bool, 0644);
@@ -139,12 +140,23 @@ static bool suits_list(const struct multicall_entry *e)
 	       !e->args[2];
 }
 
+static unsigned int work_of(const struct multicall_entry *e)
+{
+	switch (e->op) {
+	case __HYPERVISOR_mmu_update:
+		return min_t(u32, e->args[1], WORK_MAX + 1);
+	case __HYPERVISOR_mmuext_op:
+		return 4;	/* other roots */
+	}
+	return 1;
+}
+
 /* Progress is in RDI and RSI, as for a list that is continued. */
 static enum lodge_light list(struct lodge_vcpu *v)
 {
 	struct lodge_regs *r = &v->regs;
 	struct multicall_entry e[LIST_MAX] __uninitialized;
-	unsigned int n = (u32)r->rsi, i;
+	unsigned int n = (u32)r->rsi, work = 0, i;
 
 	if (!n || n > LIST_MAX || lodge_guest_read(v, e, r->rdi, n * sizeof(e[0])))
 		return LODGE_LIGHT_FULL;
@@ -154,7 +166,8 @@ static enum lodge_light list(struct lodge_vcpu *v)
 		long ret;
 
 		memcpy(args.a, e[i].args, sizeof(args.a));
-		if (!suits_list(&e[i]) || !call(v, e[i].op, &args, &ret))
+		work += work_of(&e[i]);
+		if (work > WORK_MAX || !suits_list(&e[i]) || !call(v, e[i].op, &args, &ret))
 			return LODGE_LIGHT_FULL;
 		r->rdi += sizeof(e[i]);
 		r->rsi = n - i - 1;

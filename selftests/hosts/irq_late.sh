@@ -59,7 +59,7 @@ measured()
 	echo "# $1: $(worst lodge) at worst of $(samples), $(worst host) in the host"
 }
 
-guests="bomb-tree bomb-linear bomb-batch-short bomb-flushes bomb-pins pagetables ptewrite"
+guests="bomb-tree bomb-linear bomb-batch-short bomb-flushes bomb-lists bomb-pins pagetables ptewrite"
 [ "$LODGE_LONG" = 1 ] && guests="$guests bomb-batch churn fuzz-1 grants hypercalls multicall"
 # shellcheck disable=SC2086 # words
 set -- $guests

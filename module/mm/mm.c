@@ -12,9 +12,12 @@
 #include <linux/shmem_fs.h>
 #include <linux/vmalloc.h>
 
+#include <xen/interface/xen.h>
+
 #include <lodge/device.h>
 
 #include "domain/domain.h"
+#include "mm/access.h"
 #include "mm/shadow.h"
 #include "mm/type.h"
 #include "switch/switch.h"
@@ -336,13 +339,13 @@ static void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lod
 		drop_root(m, old);
 }
 
-bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
+/* Under the lock. */
+static bool light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_shadow *k = NULL, *u = NULL;
 	bool ok;
 
-	spin_lock(&m->lock);
 	ok = (kernel == ~0ULL || (light_root(m, kernel, LODGE_SHADOW_L4, &k) &&
 				  keeps_type(m, v->cr3_kernel))) &&
 	     (user == ~0ULL || ((!user || light_root(m, user, LODGE_SHADOW_L4_USER, &u)) &&
@@ -361,6 +364,33 @@ bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
 		move_use(m, v->cr3_user, user);
 		v->cr3_user = user;
 	}
+	return ok;
+}
+
+bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	bool ok;
+
+	spin_lock(&m->lock);
+	ok = light_baseptr(v, kernel, user);
+	spin_unlock(&m->lock);
+	return ok;
+}
+
+bool lodge_mm_quick_baseptr(struct lodge_vcpu *v, u64 va)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	const struct mmuext_op *op;
+	bool ok = false;
+
+	if (!lodge_guest_va_ok(va) || offset_in_page(va) > PAGE_SIZE - 2 * sizeof(*op))
+		return false;
+	spin_lock(&m->lock);
+	op = lodge_guest_peek(v, va);
+	if (op && READ_ONCE(op[0].cmd) == MMUEXT_NEW_BASEPTR &&
+	    READ_ONCE(op[1].cmd) == MMUEXT_NEW_USER_BASEPTR)
+		ok = light_baseptr(v, READ_ONCE(op[0].arg1.mfn), READ_ONCE(op[1].arg1.mfn));
 	spin_unlock(&m->lock);
 	return ok;
 }

@@ -49,15 +49,14 @@ static bool mmu_update_one(struct lodge_vcpu *v)
 static bool new_roots(struct lodge_vcpu *v, struct lodge_switch_data *data)
 {
 	struct lodge_regs *r = &v->regs;
-	struct lodge_hc_args args = { { r->rdi, r->rsi, r->rdx, r->r10 } };
-	long ret;
 
 	/* what has to be stored after it is the light exit's */
-	if (r->rdx || !lodge_canonical(r->rip) || !lodge_light_mmuext_op(v, &args, &ret))
+	if ((u32)r->rsi != 2 || r->rdx || r->r10 != DOMID_SELF || !lodge_canonical(r->rip) ||
+	    !lodge_mm_quick_baseptr(v, r->rdi))
 		return false;
 	v->counters.hypercall[__HYPERVISOR_mmuext_op]++;
 	lodge_fast_roots(v, data);
-	r->rax = ret;
+	r->rax = 0;
 	return true;
 }
 

@@ -55,7 +55,8 @@ def network():
     run('busybox', 'udhcpd', '/run/udhcpd.conf', stderr=subprocess.DEVNULL)
 
 
-def config(name='debian', disk=f'phy:{DISK},xvda,w', memory=384, more='', extra=''):
+def config(name='debian', disk=f'phy:{DISK},xvda,w', memory=384, more='', extra='',
+           vcpus=1):
     top = system()
     return f'''name = "{name}"
 type = "pv"
@@ -63,7 +64,7 @@ kernel = "{top}/vmlinuz"
 ramdisk = "{top}/initrd.img"
 extra = "root=/dev/xvda1 ro console=hvc0 {extra}"
 memory = {memory}
-vcpus = 1
+vcpus = {vcpus}
 disk = [ '{disk}' ]
 vif = [ 'mac={MAC},bridge={BRIDGE}' ]
 {more}

@@ -59,6 +59,19 @@ struct lodge_trap {
 	u64 cr2;			/* for #PF */
 };
 
+/*
+ * The guest kernel is to be entered at @address, with @n words pushed on its stack: what
+ * a thread could not do any more that was killed.
+ */
+#define LODGE_FRAME_MAX	12
+
+struct lodge_kernel_entry {
+	u64 address;
+	u64 frame[LODGE_FRAME_MAX];
+	u8 n;			/* 0: nothing is to be done */
+	bool mask_events;
+};
+
 struct lodge_vcpu {
 	struct lodge_domain *domain;
 	u32 id;
@@ -93,6 +106,7 @@ struct lodge_vcpu {
 	struct lodge_gate callback[LODGE_NR_CALLBACKS];
 	bool gates_changed;		/* either of the two: the switcher has copies */
 	struct lodge_trap trap;		/* at most one, delivered before the next entry */
+	struct lodge_kernel_entry late_entry;	/* before anything else of the guest's */
 	bool nmi_pending, nmi_masked;
 	bool db_pending;		/* #DB to deliver after what the exit was about */
 

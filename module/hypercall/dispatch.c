@@ -2,6 +2,7 @@
 /* From registers to handlers and back (ABI 1.7). */
 #include <linux/nospec.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "debug/trace.h"
 #include "domain/domain.h"
@@ -48,6 +49,11 @@ void lodge_hypercall(struct lodge_vcpu *v)
 	trace_lodge_hypercall_done(v, nr, ret);
 	if (ret == LODGE_HC_NO_RESULT)
 		return;
+	if (unlikely(ret == -EFAULT) && fatal_signal_pending(current)) {
+		/* perhaps for want of memory, which the next thread will get: made again from its begin */
+		r->rip -= SYSCALL_SIZE;
+		return;
+	}
 	if (ret == LODGE_HC_AGAIN) {
 		/* the progress is in the arguments; the instruction runs again */
 		r->rip -= SYSCALL_SIZE;

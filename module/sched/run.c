@@ -150,10 +150,12 @@ static int run_loop(struct lodge_vcpu *v, u32 *exit)
 		/* user-mode work of the thread is done where it belongs, and we are called again */
 		if (signal_pending(current) || test_thread_flag(TIF_NOTIFY_RESUME))
 			return -EINTR;
-		lodge_trap_deliver(v);
-		if (lodge_domain_ended(d))
+		if (!lodge_trap_deliver(v))
 			continue;
 		ret = lodge_mm_prepare_entry(v);
+		/* for want of memory: a thread that is killed gets none, the next will */
+		if (ret == -EFAULT && fatal_signal_pending(current))
+			return -EINTR;
 		if (ret == -EFAULT && !lodge_mm_attached(d))
 			return ret;
 		if (ret == -EFAULT) {

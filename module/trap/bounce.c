@@ -2,8 +2,9 @@
 /*
  * Entering the guest kernel: the frame of ABI 3.2 on its stack.
  */
-#include <linux/types.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
+#include <linux/types.h>
 #include <asm/processor-flags.h>
 #include <asm/traps.h>
 
@@ -13,8 +14,6 @@
 #include "domain/domain.h"
 #include "mm/access.h"
 #include "trap/trap.h"
-
-#define FRAME_MAX	12
 
 /* cleared in the handler's flags */
 #define BOUNCE_CLEAR	(X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_AC | \
@@ -48,6 +47,15 @@ static u64 frame_rflags(const struct lodge_vcpu *v, u8 mask)
 	return f;
 }
 
+static void enter_later(struct lodge_vcpu *v, const u64 *frame, unsigned int n, u64 address,
+			bool mask_events)
+{
+	v->late_entry.address = address;
+	v->late_entry.n = n;
+	v->late_entry.mask_events = mask_events;
+	memmove(v->late_entry.frame, frame, n * sizeof(u64));
+}
+
 /* Push n words, the last of frame at the highest address, and go to address. */
 static void enter_kernel(struct lodge_vcpu *v, const u64 *frame, unsigned int n, u64 address,
 			 bool mask_events)
@@ -58,11 +66,17 @@ static void enter_kernel(struct lodge_vcpu *v, const u64 *frame, unsigned int n,
 	if (!lodge_guest_va_ok(address) || lodge_guest_write(v, sp, frame, n * sizeof(u64))) {
 		if (v->light)
 			return;	/* it is tried again in a full exit */
+		/* a thread that is killed, by the OOM killer for one, gets no memory: the next will */
+		if (fatal_signal_pending(current)) {
+			enter_later(v, frame, n, address, mask_events);
+			return;
+		}
 		lodge_domain_crash(v->domain,
 				   "vcpu %u: cannot enter the guest kernel: handler %#llx, stack %#llx",
 				   v->id, address, sp);
 		return;
 	}
+	v->late_entry.n = 0;
 	lodge_count(v, bounces);
 	lodge_set_kernel_mode(v, true);
 	v->regs.rip = address;
@@ -77,7 +91,7 @@ static void enter_kernel(struct lodge_vcpu *v, const u64 *frame, unsigned int n,
 void lodge_bounce(struct lodge_vcpu *v, u64 address, bool mask_events, bool has_error, u32 error)
 {
 	u8 mask = READ_ONCE(v->info->evtchn_upcall_mask);
-	u64 frame[FRAME_MAX] __uninitialized;
+	u64 frame[LODGE_FRAME_MAX] __uninitialized;
 	unsigned int n = 0;
 
 	frame[n++] = v->regs.rcx;
@@ -96,7 +110,7 @@ void lodge_bounce_failsafe(struct lodge_vcpu *v)
 {
 	const struct lodge_gate *g = &v->callback[LODGE_CALLBACK_FAILSAFE];
 	u8 mask = READ_ONCE(v->info->evtchn_upcall_mask);
-	u64 frame[FRAME_MAX] __uninitialized;
+	u64 frame[LODGE_FRAME_MAX] __uninitialized;
 	unsigned int n = 0;
 
 	if (!g->address) {
@@ -241,26 +255,36 @@ static void make_loadable(struct lodge_vcpu *v)
 	v->gs = gs;
 }
 
-void lodge_trap_deliver(struct lodge_vcpu *v)
+static bool can_go_on(const struct lodge_vcpu *v)
 {
-	if (v->trap.pending)
+	return !v->late_entry.n && !lodge_domain_ended(v->domain);
+}
+
+bool lodge_trap_deliver(struct lodge_vcpu *v)
+{
+	const struct lodge_kernel_entry *e = &v->late_entry;
+
+	if (unlikely(e->n))
+		enter_kernel(v, e->frame, e->n, e->address, e->mask_events);
+	if (v->trap.pending && can_go_on(v))
 		deliver_trap(v);
-	if (unlikely(v->db_pending)) {
+	if (unlikely(v->db_pending) && can_go_on(v)) {
 		v->db_pending = false;
 		lodge_vcpu_inject(v, X86_TRAP_DB, 0);
 		deliver_trap(v);
 	}
-	if (v->nmi_pending && !v->nmi_masked && !lodge_domain_ended(v->domain))
+	if (v->nmi_pending && !v->nmi_masked && can_go_on(v))
 		deliver_nmi(v);
-	if (lodge_event_deliverable(v) && !lodge_domain_ended(v->domain))
+	if (lodge_event_deliverable(v) && can_go_on(v))
 		deliver_upcall(v);
-	if (lodge_domain_ended(v->domain))
-		return;
+	if (!can_go_on(v))
+		return false;
 
 	make_loadable(v);
-	if (lodge_domain_ended(v->domain))
-		return;
+	if (!can_go_on(v))
+		return false;
 	v->regs.rflags = (v->regs.rflags & ~(u64)(X86_EFLAGS_IOPL | X86_EFLAGS_VM |
 						  X86_EFLAGS_VIF | X86_EFLAGS_VIP)) |
 			 X86_EFLAGS_IF | X86_EFLAGS_FIXED;
+	return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The iret hypercall (ABI 3.4): back to where a bounce came from, or to user space. */
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 #include <asm/processor-flags.h>
 
@@ -23,6 +24,8 @@ LODGE_HC(iret)
 	struct iret_frame f;
 
 	if (lodge_guest_get(v, f, v->regs.rsp)) {
+		if (fatal_signal_pending(current))
+			return LODGE_HC_AGAIN;	/* by the next thread */
 		lodge_domain_crash(d, "vcpu %u: iret with an unreadable stack at %#llx", v->id,
 				   v->regs.rsp);
 		return LODGE_HC_NO_RESULT;

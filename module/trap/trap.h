@@ -20,9 +20,10 @@ int lodge_trap_handle(struct lodge_vcpu *v);
 
 /*
  * Deliver what waits (an exception, an NMI, an event upcall) and make the
- * registers loadable.  Called before each entry, may sleep.
+ * registers loadable.  Called before each entry, may sleep.  false: not to be
+ * entered, as the domain has ended or this thread is being killed.
  */
-void lodge_trap_deliver(struct lodge_vcpu *v);
+bool lodge_trap_deliver(struct lodge_vcpu *v);
 
 /* module/trap/bounce.c */
 

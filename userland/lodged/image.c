@@ -74,11 +74,12 @@ static void again(struct image *i)
 	event_add(i->timer, &tenth);
 }
 
-/* As much for itself as the access asks for; -1 and errno EBUSY if it is not to be had. */
-static int lock(int fd, const struct stat *st, bool read_only)
+/*
+ * As much for itself as the access asks for; -1 and errno EBUSY if it is not to be had.
+ * O_EXCL keeps nobody out who opens a block device to read it.
+ */
+static int lock(int fd, bool read_only)
 {
-	if (S_ISBLK(st->st_mode))
-		return 0;	/* O_EXCL has seen to it */
 	if (!flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
@@ -106,7 +107,7 @@ static int open_image(const struct image *i, struct lodge_err *err)
 		fd = open(i->path, flags);	/* a file system without direct I/O */
 	if (fd < 0)
 		return lodge_fail(err, errno, "%s: %s", i->target, strerror(errno));
-	if (fstat(fd, &st) || lock(fd, &st, i->read_only) ||
+	if (lock(fd, i->read_only) ||
 	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK)) {
 		lodge_fail(err, errno, "%s: %s", i->target,
 			   errno == EBUSY ? "is in use" : strerror(errno));

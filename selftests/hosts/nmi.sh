@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Inside a host: a storm of NMIs over guests that do nothing but enter and leave,
-# for LODGE_SECONDS, and over a few that look at what they get back.
+# one every LODGE_PERIOD_NS for LODGE_SECONDS, and over a few that look at what they get back.
 
 . ../lib/tap.sh
 . ../lib/domain.sh
@@ -35,7 +35,7 @@ none_lost()
 
 cleanup 'each lodge destroy >/dev/null 2>&1'
 plan 17
-ok "a storm" insmod "$storm"
+ok "a storm" insmod "$storm" "period_ns=$LODGE_PERIOD_NS"
 echo "# storm begins"
 cases hello traps fpu iret usermode
 ok "guests" each guest

@@ -9,8 +9,8 @@
  *
  * One spinlock, mm.lock, covers frames, shadows and their links; it is taken
  * with interrupts on, but by light exits.  Nothing sleeps or waits for another
- * CPU under it, and it is held for a bounded amount of work.  Guest memory is reached through the
- * kernel's direct map while it is held: the notifier takes it too, so a page
+ * CPU under it, and it is held for a bounded amount of work.  Guest memory is
+ * reached through the kernel's direct map while it is held: the notifier takes it too, so a page
  * whose number stands in a frame cannot go away.
  */
 #ifndef LODGE_MM_H

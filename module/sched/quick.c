@@ -2,8 +2,9 @@
 /*
  * Quick exits: the light ones that a Linux guest makes most, one entry of a page
  * table written by mmu_update or by a plain MOV or XCHG, other roots at a switch of
- * processes, and page faults that its own tables answer.  As in a light exit (sched/light.c), and what the switcher keeps of
- * the vcpu stays where it is, too: only the fields named here are brought up to date.
+ * processes, and page faults that its own tables answer.  As in a light exit
+ * (sched/light.c), and what the switcher keeps of the vcpu stays where it is, too:
+ * only the fields named here are brought up to date.
  *
  * Whatever is not as usual is left to the light exit, before anything has changed.
  *
@@ -18,7 +19,6 @@
 #include "domain/domain.h"
 #include "hypercall/hypercall.h"
 #include "mm/access.h"
-#include "mm/light.h"
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "sched/fast.h"

@@ -8,7 +8,8 @@
  *
  * Whatever is not as usual is left to the light exit, before anything has changed.
  *
- * Cost, with the way there and back: 700 instructions where a light exit is 1200.
+ * Cost: 1170 instructions with the way there and back, the average of one entry by
+ * mmu_update and one by an instruction.
  */
 #include <linux/module.h>
 #include <asm/processor-flags.h>

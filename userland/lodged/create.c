@@ -148,9 +148,7 @@ void domain_attached(struct domain *d, pid_t pid)
 	if (d->phase != DOMAIN_ATTACHING)
 		return;
 	log_info("domain %u (%s): created, runner %d", d->domid, d->name, pid);
-	d->phase = DOMAIN_UP;
-	keep_save(d->domid, KEEP_UP, d->config);
-	keep_restart_remove(d->uuid);
+	/* first: if lodged is killed between the two its successor must not find it paused for good */
 	if (!d->paused) {
 		c = kernel_control(&err);
 		if (!c || lodge_control_unpause(c, d->domid, &err)) {
@@ -159,6 +157,9 @@ void domain_attached(struct domain *d, pid_t pid)
 			return;
 		}
 	}
+	d->phase = DOMAIN_UP;
+	keep_save(d->domid, KEEP_UP, d->config);
+	keep_restart_remove(d->uuid);
 	finished(d, NULL);
 }
 

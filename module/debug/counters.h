@@ -11,6 +11,7 @@
 #define LODGE_COUNTERS(X) \
 	X(exits,		"exits from the guest, all kinds") \
 	X(exit_light,		"of these, light ones: page tables and faults, interrupts off") \
+	X(exit_near,		"of these, before the host's tables were back") \
 	X(exit_quick,		"of these, the shortest: one page-table entry, roots, faults of user mode") \
 	X(exit_interrupt,	"exits by a host interrupt") \
 	X(exit_nmi,		"exits by NMI or machine check") \

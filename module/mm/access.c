@@ -19,7 +19,7 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
  * to check or to mark.  NULL: not mapped there (yet), which says nothing.
  * Cost: 30 instructions instead of more than 100.
  */
-static void *translate_fast(struct lodge_vcpu *v, u64 va, enum access access)
+static __always_inline void *translate_fast(struct lodge_vcpu *v, u64 va, enum access access)
 {
 	const struct lodge_shadow *s = v->root_kernel;
 	u64 e = 0, all = ~0ULL, any = 0;
@@ -190,6 +190,21 @@ int lodge_guest_fetch(struct lodge_vcpu *v, void *dst, u64 va, size_t len)
 
 	copy(v, root, va, dst, len, ACCESS_FETCH, &done);
 	return done;
+}
+
+bool lodge_guest_fetch_word(struct lodge_vcpu *v, u64 *word, u64 va)
+{
+	const void *page;
+
+	if (!v->kernel_mode || offset_in_page(va) > PAGE_SIZE - sizeof(*word) ||
+	    !lodge_guest_va_ok(va))
+		return false;
+	spin_lock(&v->domain->mm.lock);
+	page = translate_fast(v, va, ACCESS_FETCH);
+	if (page)
+		memcpy(word, page + offset_in_page(va), sizeof(*word));
+	spin_unlock(&v->domain->mm.lock);
+	return page;
 }
 
 struct page *lodge_guest_pin(struct lodge_vcpu *v, u64 va, unsigned int *offset)

@@ -302,7 +302,7 @@ int lodge_mm_prepare_entry(struct lodge_vcpu *v)
 	return prepare_root(v, v->kernel_mode);
 }
 
-static bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind, struct lodge_shadow **s)
+static __always_inline bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind, struct lodge_shadow **s)
 {
 	const struct lodge_frame *f = lodge_frame(m, gfn);
 
@@ -328,7 +328,7 @@ static void move_use(struct lodge_mm *m, u64 from, u64 to)
 }
 
 /* Under the lock: held first and let go then, so that it may be the same. */
-static void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lodge_shadow *s)
+static __always_inline void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lodge_shadow *s)
 {
 	struct lodge_shadow *old = *root;
 
@@ -340,7 +340,7 @@ static void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lod
 }
 
 /* Under the lock. */
-static bool light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
+static __always_inline bool light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_shadow *k = NULL, *u = NULL;
@@ -373,6 +373,20 @@ bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
 	bool ok;
 
 	spin_lock(&m->lock);
+	ok = light_baseptr(v, kernel, user);
+	spin_unlock(&m->lock);
+	return ok;
+}
+
+bool lodge_mm_near_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	bool ok;
+
+	/* ~0 is a request to leave it as it is there, and no frame */
+	if (kernel == ~0ULL || user == ~0ULL || !READ_ONCE(m->attachment) ||
+	    !spin_trylock(&m->lock))
+		return false;
 	ok = light_baseptr(v, kernel, user);
 	spin_unlock(&m->lock);
 	return ok;

@@ -191,6 +191,8 @@ int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old);
  * shadow of either is missing, and nothing has changed.
  */
 bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user);
+/* The same for near exits: other roots for both, user's 0: none. Cost: about 200 instructions. */
+bool lodge_mm_near_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user);
 /* The same by two operations of an mmuext_op at @va, kernel's and user's root; false: not such. */
 bool lodge_mm_quick_baseptr(struct lodge_vcpu *v, u64 va);
 

@@ -211,6 +211,58 @@ unlock:
 	return done;
 }
 
+/* Has what was done under the lock been seen to, by the entry to come? */
+static bool settled_locked(struct lodge_mm *m, bool before)
+{
+	if (!m->flush || before)
+		return true;
+	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
+	smp_mb();
+	if (m->flushing || cpumask_weight(&m->running) > 1)
+		return false;
+	m->flush = false;
+	return true;
+}
+
+bool lodge_pt_store_near(struct lodge_vcpu *v, u64 ptr, u64 val, bool *settled)
+{
+	const u64 how = ptr & 7, gfn = ptr >> PAGE_SHIFT;
+	const unsigned int index = (ptr & ~PAGE_MASK) / sizeof(u64);
+	struct lodge_mm *m = &v->domain->mm;
+	struct lodge_frame *f;
+	bool before, same;
+	u64 *p, cur, new;
+
+	if ((how && how != MMU_PT_UPDATE_PRESERVE_AD) || gfn >= m->max_pages ||
+	    !READ_ONCE(m->attachment) || !spin_trylock(&m->lock))
+		return false;
+	f = lodge_frame(m, gfn);
+	if ((f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_DESC)) != LODGE_FRAME_RAM ||
+	    f->pfn == LODGE_NO_PFN || f->type != 1 || f->type_state || m->dying)
+		goto refuse;
+	p = (u64 *)lodge_frame_map(f) + index;
+	cur = READ_ONCE(*p);
+	same = same_use(cur, val);
+	if (!same && (val & PTE_P) && !lodge_type_leaf_get(m, val))
+		goto refuse;
+	do {
+		new = how ? val | (cur & (PTE_A | PTE_D)) : val;
+	} while (!try_cmpxchg64(p, &cur, new));
+	if (!same)
+		lodge_type_leaf_put(m, cur);
+	before = m->flush;
+	if (likely(f->shadows == BIT(LODGE_SHADOW_L1)))
+		lodge_shadow_set_leaf(m, lodge_shadow_find(m, gfn, LODGE_SHADOW_L1), index, new);
+	else if (f->shadows)
+		lodge_shadow_sync(m, gfn, index, new);
+	*settled = settled_locked(m, before);
+	spin_unlock(&m->lock);
+	return true;
+refuse:
+	spin_unlock(&m->lock);
+	return false;
+}
+
 /* Can it be stored without anything but the entry changing, and with others like it? */
 static bool simple(const struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n)
 {
@@ -279,7 +331,7 @@ int lodge_pte_write_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 }
 
 /* The entry at va, which the guest kernel can read, and its frame, under the lock. */
-static int locate(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
+static __always_inline int locate(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
@@ -322,7 +374,7 @@ static int lock_entry(struct lodge_vcpu *v, u64 va, u64 *gfn, u64 **entry)
 }
 
 /* Under the lock: the entry as it will be is judged before it is stored. */
-static int replace(struct lodge_mm *m, u64 gfn, u64 *entry, u64 *old, u64 new)
+static __always_inline int replace(struct lodge_mm *m, u64 gfn, u64 *entry, u64 *old, u64 new)
 {
 	struct lodge_frame *f = lodge_frame(m, gfn);
 	unsigned int level = lodge_type_level(f);

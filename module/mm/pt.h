@@ -41,6 +41,12 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old);
  */
 bool lodge_pt_store_quick(struct lodge_vcpu *v, u64 va);
 
+/*
+ * The same for near exits, the request read: *settled as lodge_mm_settle() has it.
+ * Cost: about 280 instructions, with the shadow that follows.
+ */
+bool lodge_pt_store_near(struct lodge_vcpu *v, u64 ptr, u64 val, bool *settled);
+
 struct mmu_update;
 bool lodge_pt_store_batch(struct lodge_vcpu *v, const struct mmu_update *u, unsigned int n,
 			  unsigned int *done, int *ret);

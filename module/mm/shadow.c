@@ -211,7 +211,7 @@ static bool reserved_slot(const struct lodge_shadow *s, unsigned int index)
 	return s->kind >= LODGE_SHADOW_L4 && index >= LODGE_SLOT_FIRST && index <= LODGE_SLOT_LAST;
 }
 
-static void set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val)
+void lodge_shadow_set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val)
 {
 	struct lodge_frame *f;
 	u64 old = s->table[index], new = leaf_spte(m, val, &f);
@@ -241,7 +241,7 @@ void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int i
 	if (reserved_slot(s, index))
 		return;
 	if (s->kind == LODGE_SHADOW_L1) {
-		set_leaf(m, s, index, val);
+		lodge_shadow_set_leaf(m, s, index, val);
 		return;
 	}
 	if (spte_linked(s->table[index]))

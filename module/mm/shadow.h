@@ -98,6 +98,8 @@ void lodge_shadow_recycle(struct lodge_mm *m, struct list_head *done);
 void lodge_shadow_sync(struct lodge_mm *m, u64 gfn, unsigned int index, u64 val);
 /* Set entry from the guest's value; for leaves from what is known of the frame. */
 void lodge_shadow_set(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val);
+/* The same for an L1's, known to be one. */
+void lodge_shadow_set_leaf(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val);
 /* Point entry index of s to the lower shadow c. */
 void lodge_shadow_link(struct lodge_mm *m, struct lodge_shadow *s, unsigned int index, u64 val,
 		       struct lodge_shadow *c);

@@ -28,27 +28,6 @@ static struct lodge_frame *ram_frame(struct lodge_mm *m, u64 gfn)
 	return gfn < m->max_pages ? lodge_frame(m, gfn) : NULL;
 }
 
-/*
- * What an entry of an L1 uses, in the common case: RAM, writable if it is nothing
- * else.  false: leaf_get() says.  Cost: 30 instructions.
- */
-static __always_inline bool leaf_get_fast(struct lodge_mm *m, u64 val)
-{
-	struct lodge_frame *f = ram_frame(m, pte_gfn(val));
-
-	if (!f || !(f->flags & LODGE_FRAME_RAM) || (val & PTE_CACHE))
-		return false;
-	return !(val & PTE_W) || !lodge_type_get_writable(f);
-}
-
-static __always_inline void leaf_put(struct lodge_mm *m, u64 val)
-{
-	struct lodge_frame *f = ram_frame(m, pte_gfn(val));
-
-	if (f && (val & PTE_P) && (val & PTE_W))
-		lodge_type_put_writable(f);
-}
-
 static int leaf_get(struct lodge_mm *m, u64 val)
 {
 	struct lodge_frame *f = lodge_frame(m, pte_gfn(val));
@@ -98,7 +77,7 @@ int lodge_type_entry_get(struct lodge_mm *m, u64 gfn, unsigned int level, u64 va
 	if (!(val & PTE_P))
 		return 0;
 	if (level == 1)
-		return leaf_get_fast(m, val) ? 0 : leaf_get(m, val);
+		return lodge_type_leaf_get(m, val) ? 0 : leaf_get(m, val);
 	if (val & UPPER_REFUSED)
 		return -EINVAL;
 	f = ram_frame(m, pte_gfn(val));
@@ -128,8 +107,6 @@ static void put_table(struct lodge_mm *m, u64 gfn, struct lodge_frame *f)
 	f->type_state = LODGE_TYPE_DYING;
 	f->uses = m->dying;
 	m->dying = gfn + 1;
-	/* plain memory soon, which the guest writes itself */
-	lodge_shadow_zap_gfn(m, gfn);
 }
 
 void lodge_type_entry_put(struct lodge_mm *m, u64 gfn, unsigned int level, u64 val)
@@ -138,7 +115,7 @@ void lodge_type_entry_put(struct lodge_mm *m, u64 gfn, unsigned int level, u64 v
 
 	lockdep_assert_held(&m->lock);
 	if (level == 1) {
-		leaf_put(m, val);
+		lodge_type_leaf_put(m, val);
 		return;
 	}
 	f = ram_frame(m, pte_gfn(val));
@@ -155,19 +132,40 @@ void lodge_type_entry_put(struct lodge_mm *m, u64 gfn, unsigned int level, u64 v
 	put_table(m, pte_gfn(val), f);
 }
 
-/* Entries before the given one give back what they use; the frame is nothing in particular again. */
+/* Groups of entries of which some may be present: a shadow knows that of its table. */
+static unsigned long used_groups(struct lodge_mm *m, u64 gfn, const struct lodge_frame *f)
+{
+	if (f->type == 4 || !(f->shadows & BIT(f->type - 1)))
+		return ~0UL;
+	return lodge_shadow_find(m, gfn, f->type - 1)->used;
+}
+
+/*
+ * Entries before the given one give back what they use; the frame is nothing in particular
+ * again, plain memory soon that the guest writes itself.
+ */
 static void devalidate(struct lodge_mm *m, u64 gfn, struct lodge_frame *f, unsigned int end)
 {
 	const u64 *table = lodge_frame_map(f);
-	unsigned int level = f->type, i;
+	unsigned long used = used_groups(m, gfn, f);
+	unsigned int level = f->type, group, i;
 
 	lockdep_assert_held(&m->lock);
-	for (i = 0; table && (i = pte_next_present(table, i)) < end; i++) {
-		if (level == 1)
-			leaf_put(m, READ_ONCE(table[i]));
-		else if (!reserved_entry(level, i))
-			lodge_type_entry_put(m, gfn, level, READ_ONCE(table[i]));
+	if (!table)
+		used = 0;
+	for_each_set_bit(group, &used, 512 / PTES_GROUP) {
+		if (!ptes_present(table + group * PTES_GROUP))
+			continue;
+		for (i = group * PTES_GROUP; i < min((group + 1) * PTES_GROUP, end); i++) {
+			u64 val = READ_ONCE(table[i]);
+
+			if (level == 1)
+				lodge_type_leaf_put(m, val);
+			else if ((val & PTE_P) && !reserved_entry(level, i))
+				lodge_type_entry_put(m, gfn, level, val);
+		}
 	}
+	lodge_shadow_zap_gfn(m, gfn);
 	f->type = 0;
 	f->type_state = 0;
 	f->uses = 0;
@@ -231,7 +229,7 @@ static int validate(struct lodge_vcpu *v, u64 gfn, struct lodge_frame *f, unsign
 			ret = 0;
 			break;
 		}
-		if (level == 1 && leaf_get_fast(m, READ_ONCE(table[i]))) {
+		if (level == 1 && lodge_type_leaf_get(m, READ_ONCE(table[i]))) {
 			i++;
 			continue;
 		}

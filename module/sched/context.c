@@ -32,6 +32,7 @@
 #include "sched/context.h"
 #include "sched/fast.h"
 #include "sched/light.h"
+#include "sched/near.h"
 #include "switch/msr.h"
 #include "switch/switch.h"
 #include "trap/emulate.h"
@@ -201,6 +202,7 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	u32 host_pkru = 0;
 	enum lodge_light how;
 	bool ts = v->ts, soon;
+	int near;
 
 	if (test_thread_flag(TIF_NEED_FPU_LOAD))
 		switch_fpu_return();
@@ -224,12 +226,17 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	current->flags |= PF_VCPU;
 	lodge_fast_load(v, data);
 	lodge_switch_load(v);
+	lodge_near_load(data);
 	for (;;) {
 		lodge_switch_enter(v, lodge_mm_root(v));
 		lodge_mitigate_exit();
+		near = lodge_switch_near_result();
 		/* an NMI or #MC waits, or #DB could: nothing comes before them */
 		soon = !data->pending && !data->dr7;
-		how = soon ? lodge_quick_exit(v, data) : LODGE_LIGHT_FULL;
+		if (near == LODGE_NEAR_DONE)
+			how = LODGE_LIGHT_DONE;
+		else
+			how = soon && near < 0 ? lodge_quick_exit(v, data) : LODGE_LIGHT_FULL;
 		if (how != LODGE_LIGHT_ENTER) {
 			lodge_fast_save(v, data);
 			if (soon && how == LODGE_LIGHT_FULL)

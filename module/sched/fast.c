@@ -17,6 +17,7 @@
 #include "mm/access.h"
 #include "mm/mm.h"
 #include "sched/fast.h"
+#include "sched/near.h"
 #include "switch/switch.h"
 #include "trap/emulate.h"
 
@@ -118,6 +119,8 @@ static u8 allowed(const struct lodge_vcpu *v, const struct lodge_switch_data *da
 		fast |= LODGE_FAST_IRET;
 	if (fast_call)
 		fast |= LODGE_FAST_CALL;
+	if (lodge_near_allowed(data))
+		fast |= LODGE_FAST_NEAR;
 	return fast;
 }
 
@@ -144,7 +147,7 @@ void lodge_fast_roots(const struct lodge_vcpu *v, struct lodge_switch_data *data
 	data->root_kernel = root(v->root_kernel);
 	data->root_user = v->cr3_user ? root(v->root_user) : 0;
 	if (unlikely(!data->root_kernel))
-		data->fast &= ~(LODGE_FAST_SYSCALL | LODGE_FAST_FAULT);
+		data->fast &= ~(LODGE_FAST_SYSCALL | LODGE_FAST_FAULT | LODGE_FAST_NEAR);
 }
 
 void lodge_fast_reload(struct lodge_vcpu *v, struct lodge_switch_data *data)

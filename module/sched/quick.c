@@ -8,8 +8,7 @@
  *
  * Whatever is not as usual is left to the light exit, before anything has changed.
  *
- * Cost: 1170 instructions with the way there and back, the average of one entry by
- * mmu_update and one by an instruction.
+ * Called by near exits (sched/near.c), or where these are not allowed with the host whole.
  */
 #include <linux/module.h>
 #include <asm/processor-flags.h>

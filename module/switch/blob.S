@@ -164,6 +164,52 @@ lodge_blob_start:
 	lfence
 .endm
 
+/*
+ * Call C of the module at the address in RAX, on the vcpu thread's stack: through a
+ * return, which no branch target of the guest's can send elsewhere (load.c does not allow
+ * it where returns are no better).  Returns in C have their calls before them here, so
+ * the return stack buffer is not filled.
+ */
+.macro CALL_C
+	call	.Lthunk_\@
+	jmp	.Lback_\@
+.Lthunk_\@:
+	call	.Lset_\@
+.Lstop_\@:
+	pause
+	lfence
+	jmp	.Lstop_\@
+.Lset_\@:
+	movq	%rax, (%rsp)
+	ret
+	int3
+.Lback_\@:
+.endm
+
+/*
+ * The host's descriptor tables, TSS and segments come in force; R8 = host-only data, CR3
+ * = the host's, a stack that is mapped in it; clobbers RAX.  An NMI is ours until LIDT.
+ */
+.macro HOST_TABLES
+	lgdt	D(D_TGDTR)
+	pushq	$__KERNEL_CS
+	leaq	.Lcs_\@(%rip), %rax
+	pushq	%rax
+	lretq
+.Lcs_\@:
+	movl	$__KERNEL_DS, %eax
+	movl	%eax, %ss
+	andb	$~TSS_BUSY, T(GDT_ENTRY_TSS * 8 + 5)
+	movl	$(GDT_ENTRY_TSS * 8), %eax
+	ltr	%ax
+	lidt	H_IDTR(%r8)		/* from here an NMI is the host's */
+	lgdt	H_GDTR(%r8)
+	cmpb	$0, H_SWAP_LDT(%r8)
+	je	.Lldt_\@
+	lldt	H_HOST_LDT(%r8)
+.Lldt_\@:
+.endm
+
 /* The other mode's GS base comes in force; clobbers both registers. */
 .macro SWAP_GS r1, r2
 	BASES_ON \r1
@@ -211,6 +257,7 @@ window_start:
 	je	1f
 	lldt	H_LDT(%r8)
 1:
+enter_loaded:
 	/* selectors have been checked against the descriptors: these cannot fault */
 	movw	H_GUEST_GS(%r8), %gs
 	cmpb	$0, H_LIVE(%r8)		/* after a light exit the others are there */
@@ -262,6 +309,17 @@ window_start:
 	.hidden lodge_blob_iret
 lodge_blob_iret:
 	iretq
+
+/*
+ * The way in after a near exit: the guest's tables are there still.  R8 = host-only data,
+ * RDI = regs, RSI = root.  What came up to here has been noted, from here it abandons.
+ */
+enter_near:
+	cmpl	$0, D(D_PENDING)
+	je	enter_loaded
+	movq	$LODGE_VEC_NONE, R_VECTOR(%rdi)
+	movb	$(LODGE_NEAR_DONE + 1), H_NEAR_RESULT(%r8)
+	jmp	restore_host
 window_end:
 
 /*
@@ -337,28 +395,57 @@ guest_exit_checked:
 	movw	%gs, H_GUEST_GS(%r8)
 	SAVE_BASE gs, MSR_GS_BASE, H_GUEST_GS_BASE(%r8)
 
-/* R8 = host-only data, CR3 = the host's, any stack of this region: restore the host */
+/*
+ * Near exits: C looks at what happens most without the host's tables coming back, see
+ * sched/near.c.  While D_NEAR is set faults are near_fault's.
+ *
+ *	u64 near(struct lodge_regs *regs, struct lodge_switch_data *data)
+ *
+ * returns LODGE_NEAR_FULL or DONE, or the root for the way in.
+ * Cost: 125 instructions with the way in, 2 MOV CR3.
+ */
+	cmpq	$0, H_NEAR(%r8)
+	je	restore_host
+	movq	H_REGS(%r8), %rdi
+	movq	R_VECTOR(%rdi), %rax
+	cmpq	$14, %rax
+	je	1f
+	cmpq	$LODGE_VEC_SYSCALL, %rax
+	jne	restore_host
+1:	cmpl	$0, D(D_PENDING)
+	jne	restore_host
+	movq	H_GS_BASE(%r8), %rax
+	wrgsbase %rax
+	movq	H_RSP(%r8), %rsp
+	FORBID_GUEST
+	cld
+	leaq	D(0), %rsi
+	movq	H_NEAR(%r8), %rax
+	movb	$1, D(D_NEAR)
+	CALL_C
+	HOST_DATA %r8, %rcx
+	movq	H_REGS(%r8), %rdi
+	movq	%rax, %rsi
+	cmpb	$0, D(D_NEAR)
+	je	1f
+	movb	$0, D(D_NEAR)
+	cmpq	$LODGE_NEAR_DONE, %rax
+	ja	enter_near
+	jmp	2f
+	/* the host's tables are back already; to restore them again does no harm */
+1:	testq	%rax, %rax		/* LODGE_NEAR_FULL */
+	jz	2f
+	movl	$LODGE_NEAR_DONE, %eax
+2:	incl	%eax
+	movb	%al, H_NEAR_RESULT(%r8)
+
+/* R8 = host-only data, CR3 = the host's, any stack that it maps: restore the host */
 restore_host:
-	lgdt	D(D_TGDTR)
-	pushq	$__KERNEL_CS
-	leaq	1f(%rip), %rax
-	pushq	%rax
-	lretq
-1:	movl	$__KERNEL_DS, %eax
-	movl	%eax, %ss
 	xorl	%eax, %eax
 	movl	%eax, %gs
 	LOAD_BASE gs, MSR_GS_BASE, H_GS_BASE(%r8)
-	andb	$~TSS_BUSY, T(GDT_ENTRY_TSS * 8 + 5)
-	movl	$(GDT_ENTRY_TSS * 8), %eax
-	ltr	%ax
 	movq	H_RSP(%r8), %rsp
-	lidt	H_IDTR(%r8)		/* from here an NMI is the host's */
-	lgdt	H_GDTR(%r8)
-	cmpb	$0, H_SWAP_LDT(%r8)
-	je	1f
-	lldt	H_HOST_LDT(%r8)
-1:
+	HOST_TABLES
 	cmpb	$0, H_FILL_RSB(%r8)
 	je	1f
 	/* as many returns as there may be until lodge_blob_fill_rsb, and some */
@@ -413,6 +500,10 @@ cpl0_fault:
 	FIXUP	iret_access, iret_access_end, iret_fixup
 	FIXUP	bounce_access, bounce_access_end, bounce_fixup
 	FIXUP	mmuext_access, mmuext_access_end, mmuext_fixup
+	FIXUP	roots_access, roots_access_end, roots_fixup
+	FIXUP	mmu_update_access, mmu_update_access_end, mmu_update_fixup
+	cmpb	$0, D(D_NEAR)
+	jne	near_fault
 	popq	%rcx
 	popq	%rax
 	RESTORE_CONTROL
@@ -427,6 +518,29 @@ cpl0_fault:
 	popq	%rcx
 	movq	%rcx, R_CR2(%rax)	/* where: there is no guest CR2 */
 	jmp	restore_host
+
+/*
+ * C of a near exit was hit by an exception: a breakpoint that kernel text is patched by, a
+ * WARN, a bug.  That is for the host's own handlers: its tables come back, and the
+ * instruction is executed once more.  The stack is the thread's.
+ *	RCX RAX | vector error RIP CS RFLAGS RSP SS
+ */
+near_fault:
+	pushq	%r8
+	HOST_DATA %r8, %rax
+	HOST_TABLES
+	movb	$0, D(D_NEAR)
+	movb	$1, D(D_NEAR_LEFT)
+	movq	$__KERNEL_CS, 48(%rsp)
+	movq	$__KERNEL_DS, 72(%rsp)
+	cmpl	$3, 24(%rsp)
+	jne	1f
+	decq	40(%rsp)		/* INT3 is a trap */
+1:	popq	%r8
+	popq	%rcx
+	popq	%rax
+	addq	$16, %rsp
+	iretq
 
 /*
  * NMI, on its IST stack; R = where it hit

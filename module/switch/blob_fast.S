@@ -143,6 +143,8 @@ hypercall:
 	je	set_segment_base_call
 	cmpq	$26, %rax
 	je	mmuext_call
+	cmpq	$1, %rax
+	je	mmu_update_call
 	cmpq	$17, %rax
 	je	xen_version_call
 	cmpq	$5, %rax
@@ -240,14 +242,16 @@ user_gs_call:
  * changed by that one's flush.
  */
 mmuext_call:
-	cmpl	$1, %esi
-	jne	1f
 	testq	%rdx, %rdx
-	jnz	1f
+	jnz	mmuext_leave
 	cmpq	$LODGE_DOMID_SELF, %r10
-	jne	1f
+	jne	mmuext_leave
 	movq	%rdi, %rax
-	ABOVE_HOLE %rax, 1f
+	ABOVE_HOLE %rax, mmuext_leave
+	cmpl	$2, %esi
+	je	roots_call
+	cmpl	$1, %esi
+	jne	mmuext_leave
 	ALLOW_GUEST
 mmuext_access:
 	movl	(%rax), %eax
@@ -256,11 +260,144 @@ mmuext_access_end:
 	subl	$6, %eax		/* TLB_FLUSH_LOCAL, INVLPG_LOCAL */
 	cmpl	$1, %eax
 	jbe	call_zero
-	jmp	1f
+mmuext_leave:
+	movl	$26, %eax
+	jmp	syscall_leave
 mmuext_fixup:
 	UNDO_FAULT
-1:	movl	$26, %eax
+	jmp	mmuext_leave
+
+/* mmuext_op of two, NEW_BASEPTR and NEW_USER_BASEPTR: a switch of processes */
+.macro NEAR_CALL_POP
+	.irp reg, r11, r9, r8, rcx, rsi, rdi, r15, r14, r13, r12, rbp, rbx, rax
+	popq	%\reg
+	.endr
+	movl	$LODGE_DOMID_SELF, %r10d
+	movl	$0, %edx
+.endm
+roots_call:
+	testb	$LODGE_FAST_NEAR, D(D_FAST)
+	jz	mmuext_leave
+	ALLOW_GUEST
+roots_access:
+	cmpl	$5, (%rax)
+	jne	1f
+	cmpl	$15, 24(%rax)
+	jne	1f
+	movq	8(%rax), %rdx
+	movq	32(%rax), %r10
+roots_access_end:
+	FORBID_GUEST
+	movl	$26, %eax
+	jmp	near_call
+1:	FORBID_GUEST
+	jmp	mmuext_leave
+roots_fixup:
+	UNDO_FAULT
+	movl	$LODGE_DOMID_SELF, %r10d
+	xorl	%edx, %edx
+	jmp	mmuext_leave
+
+/* mmu_update of one entry */
+mmu_update_call:
+	testb	$LODGE_FAST_NEAR, D(D_FAST)
+	jz	syscall_leave
+	cmpl	$1, %esi
+	jne	syscall_leave
+	testq	%rdx, %rdx
+	jnz	syscall_leave
+	cmpq	$LODGE_DOMID_SELF, %r10
+	jne	syscall_leave
+	movq	%rdi, %rax
+	ABOVE_HOLE %rax, mmu_update_leave
+	ALLOW_GUEST
+mmu_update_access:
+	movq	(%rax), %rdx
+	movq	8(%rax), %r10
+mmu_update_access_end:
+	FORBID_GUEST
+	movl	$1, %eax
+
+/*
+ * Near calls (sched/near.c): C is called in the manner of a near exit (blob.S), but only
+ * registers are kept which it may change.  RAX is the number of the hypercall; RDX and R10
+ * are arguments that have been read for it, and their own values are known.
+ *
+ *	u64 near(struct lodge_regs *regs, u64 arg1, u64 arg2)
+ *
+ * Cost: 110 instructions without C, 2 MOV CR3.
+ */
+near_call:
+	.irp reg, rax, rbx, rbp, r12, r13, r14, r15, rdi, rsi, rcx, r8, r9, r11
+	pushq	%\reg
+	.endr
+	movl	%eax, %r9d
+	RESTORE_CONTROL
+	movq	D(D_HOST_CR3), %rax
+	movq	%rax, %cr3		/* the host's memory is back */
+	movq	%rdx, %rsi
+	movq	%r10, %rdx
+	HOST_DATA %r8, %rax
+	rdgsbase %rax
+	movq	%rax, H_GUEST_GS_BASE(%r8)
+	movq	H_GS_BASE(%r8), %rax
+	wrgsbase %rax
+	movq	H_NEAR_STORE(%r8), %rax
+	cmpl	$26, %r9d
+	cmoveq	H_NEAR_ROOTS(%r8), %rax
+	/* nothing of the guest's is left in registers that a speculating host could use */
+	.irp reg, ecx, r9d, r10d, r11d, r12d, r13d, r14d, r15d, ebx, ebp
+	xorl	%\reg, %\reg
+	.endr
+	movq	H_REGS(%r8), %rdi
+	movq	H_RSP(%r8), %rsp
+	movb	$1, D(D_NEAR)
+	CALL_C
+	leaq	D(D_STACK_TOP - 13 * 8), %rsp
+	HOST_DATA %r8, %rcx
+	movq	H_GUEST_GS_BASE(%r8), %rcx
+	wrgsbase %rcx
+	cmpb	$0, D(D_NEAR)
+	je	near_call_left
+	movb	$0, D(D_NEAR)
+	movq	D(D_ROOT_KERNEL), %rcx
+	movq	%rcx, %cr3
+	cmpq	$0, D(D_GUEST_CR4)
+	je	1f
+	movq	D(D_GUEST_CR4), %rcx
+	movq	%rcx, %cr4
+1:	cmpl	$LODGE_NEAR_DONE, %eax
+	NEAR_CALL_POP			/* flags stay */
+	jb	syscall_leave
+	movl	$0, %eax
+	ja	sysret_tail
+	/* done, but C has to see to something before the guest goes on */
+	jmp	sysret_leave
+
+mmu_update_fixup:
+	UNDO_FAULT
+	movl	$LODGE_DOMID_SELF, %r10d
+	xorl	%edx, %edx
+mmu_update_leave:
+	movl	$1, %eax
 	jmp	syscall_leave
+
+/* The host's tables came back meanwhile, and stay; an NMI finds GS itself. */
+near_call_left:
+	testl	%eax, %eax		/* LODGE_NEAR_FULL */
+	NEAR_CALL_POP
+	pushq	$LODGE_SEL_USER_DS
+	pushq	D(D_SCRATCH)
+	pushq	%r11
+	pushq	$LODGE_SEL_USER_CS64
+	pushq	%rcx
+	pushq	$0
+	jz	1f
+	movl	$0, %eax
+	pushq	$LODGE_VEC_NONE
+	jmp	guest_exit_checked
+1:	pushq	$LODGE_VEC_SYSCALL
+	jmp	guest_exit_checked
 
 /*
  * iret: the frame is copied once, onto the entry stack, where it is what IRETQ

@@ -90,6 +90,25 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
 	v->gs_base_active = h->guest_gs_base;
 }
 
+void lodge_switch_set_near(u64 exit, u64 store, u64 roots)
+{
+	struct lodge_switch_host *h = this_cpu_ptr(&lodge_switch_cpu)->host;
+
+	h->near = exit;
+	h->near_store = store;
+	h->near_roots = roots;
+}
+
+int lodge_switch_near_result(void)
+{
+	struct lodge_switch_cpu *c = this_cpu_ptr(&lodge_switch_cpu);
+	int result = c->host->near_result - 1;
+
+	c->host->near_result = 0;
+	c->data->near_left = 0;
+	return result;
+}
+
 static void set_host_fs_base(const struct lodge_switch_cpu *c)
 {
 	if (c->data->fsgsbase)

@@ -68,10 +68,16 @@
 #define LODGE_FAST_IRET		2
 #define LODGE_FAST_FAULT	4
 #define LODGE_FAST_CALL		8
+#define LODGE_FAST_NEAR		16
 /* vectors that it may give to the guest are below this */
 #define LODGE_FAST_VECTORS	20
 /* a kernel stack pointer that it uses is not below this: the hole's end, and room for a frame */
 #define LODGE_FAST_LOWEST	0xffff880000000080
+
+/* What C says of a near exit (sched/near.c); what is greater is done, and the guest goes on. */
+#define LODGE_NEAR_FULL		0	/* nothing has happened */
+#define LODGE_NEAR_DONE		1	/* something else has to be seen to before it goes on */
+#define LODGE_NEAR_ENTER	2
 
 /* added to a vector that hit at CPL 0, on our own instruction */
 #define LODGE_VEC_CPL0		0x200

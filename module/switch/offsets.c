@@ -43,6 +43,8 @@ int main(void)
 	OFFSET(D_NMI_PENDING, lodge_switch_data, nmi_pending);
 	OFFSET(D_DB_PENDING, lodge_switch_data, db_pending);
 	OFFSET(D_MC_PENDING, lodge_switch_data, mc_pending);
+	OFFSET(D_NEAR_LEFT, lodge_switch_data, near_left);
+	OFFSET(D_NEAR, lodge_switch_data, near);
 	OFFSET(D_NMI_ABANDONED, lodge_switch_data, nmi_abandoned);
 	OFFSET(D_VERW, lodge_switch_data, verw);
 	OFFSET(D_FSGSBASE, lodge_switch_data, fsgsbase);
@@ -96,6 +98,10 @@ int main(void)
 	OFFSET(H_SWAP_LDT, lodge_switch_host, swap_ldt);
 	OFFSET(H_LIVE, lodge_switch_host, live);
 	OFFSET(H_FILL_RSB, lodge_switch_host, fill_rsb);
+	OFFSET(H_NEAR, lodge_switch_host, near);
+	OFFSET(H_NEAR_STORE, lodge_switch_host, near_store);
+	OFFSET(H_NEAR_ROOTS, lodge_switch_host, near_roots);
+	OFFSET(H_NEAR_RESULT, lodge_switch_host, near_result);
 	OFFSET(H_IDTR, lodge_switch_host, idtr);
 	OFFSET(H_GDTR, lodge_switch_host, gdtr);
 	return 0;

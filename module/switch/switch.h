@@ -29,12 +29,14 @@ struct lodge_switch_data {
 		u32 pending;		/* any of these */
 		struct {		/* hit our own instructions; raise it later */
 			u8 nmi_pending, db_pending, mc_pending;
+			u8 near_left;	/* a near exit has brought back the host's tables */
 		};
 	};
 	u32 nmi_abandoned;		/* it hit the way in, which was given up */
 	u16 verw;
 	u8 fsgsbase;			/* CR4.FSGSBASE is on */
 	u8 smap;			/* CR4.SMAP is on */
+	u8 near;			/* C is at work on a near exit */
 	struct desc_ptr idtr;
 	struct desc_ptr gdtr;
 	struct desc_ptr tgdtr;
@@ -73,6 +75,9 @@ struct lodge_switch_host {
 	u64 guest_gs_base;		/* in and out */
 	u16 guest_ds, guest_es, guest_fs;	/* in */
 	u16 guest_gs;			/* in and out */
+	u64 near;			/* lodge_near_exit(), 0: not to be used */
+	u64 near_store, near_roots;	/* lodge_near_store(), lodge_near_roots() */
+	u8 near_result;			/* LODGE_NEAR_FULL or DONE, + 1; 0: it was not asked */
 	u16 ldt;			/* guest's LDT selector */
 	u16 host_ldt;
 	u8 swap_ldt;			/* either has one */
@@ -140,6 +145,17 @@ void lodge_switch_load(struct lodge_vcpu *v);
  * Cost: about 220 instructions, 2 MOV CR3, 2 LTR, 2 LIDT, 4 LGDT.
  */
 void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
+
+/*
+ * The functions for near exits, as switch/blob.S calls them, or 0; interrupts off.
+ */
+void lodge_switch_set_near(u64 exit, u64 store, u64 roots);
+
+/*
+ * What the last trip's near exit said, if it ended by one: LODGE_NEAR_*, or -1.  Interrupts
+ * off.  What brought the host's tables back under it has been dealt with.
+ */
+int lodge_switch_near_result(void);
 
 /**
  * lodge_switch_put - the host's state is whole again, all of the guest's in v

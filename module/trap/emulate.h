@@ -102,6 +102,8 @@ bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int
 bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
 			   u64 *va);
 /* The general registers in the order of their numbers, as decode.h takes them. */
+/* Where register nr of an instruction is. */
+u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr);
 void lodge_gpr_load(struct lodge_vcpu *v, u64 regs[16]);
 void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16]);
 /* One register operand: read it zero-extended, write it as its size demands. */

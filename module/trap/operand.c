@@ -180,6 +180,15 @@ void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16])
 #undef STORE_GPR
 }
 
+u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr)
+{
+#define OFFSET_GPR(i, name)	[i] = offsetof(struct lodge_regs, name),
+	static const u8 offset[16] = { EACH_GPR(OFFSET_GPR) };
+#undef OFFSET_GPR
+
+	return (void *)&v->regs + offset[nr & 15];
+}
+
 u64 lodge_gpr_read(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int nr,
 		   unsigned int size)
 {

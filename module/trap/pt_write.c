@@ -66,13 +66,12 @@ static enum lodge_emulate_result load_source(struct lodge_vcpu *v, const struct 
 bool lodge_emulate_pt_short(struct lodge_vcpu *v, u64 va)
 {
 	const struct lodge_code flat = { .bits = 64 };
-	u64 regs[16] __uninitialized;
-	u64 code, old, at;
-	unsigned int mod, reg, rm, length = 3;
+	unsigned int mod, length = 3;
+	u64 code, old, at, *reg;
 	u8 rex, opcode, modrm;
 
 	if ((u16)v->regs.cs != LODGE_SEL_USER_CS64 ||
-	    lodge_guest_fetch(v, &code, v->regs.rip, sizeof(code)) != sizeof(code))
+	    !lodge_guest_fetch_word(v, &code, v->regs.rip))
 		return false;
 	rex = code;
 	opcode = code >> 8;
@@ -82,10 +81,8 @@ bool lodge_emulate_pt_short(struct lodge_vcpu *v, u64 va)
 	if ((rex & 0xf8) != 0x48 || (opcode != 0x87 && opcode != 0x89) || mod == 3 ||
 	    (modrm & 7) == 4 || (!mod && (modrm & 7) == 5))
 		return false;
-	reg = (modrm >> 3 & 7) | (rex & 4) << 1;
-	rm = (modrm & 7) | (rex & 1) << 3;
-	lodge_gpr_load(v, regs);
-	at = regs[rm];
+	reg = lodge_gpr(v, (modrm >> 3 & 7) | (rex & 4) << 1);
+	at = *lodge_gpr(v, (modrm & 7) | (rex & 1) << 3);
 	if (mod == 1) {
 		at += (s64)(s8)(code >> 24);
 		length += 1;
@@ -93,12 +90,10 @@ bool lodge_emulate_pt_short(struct lodge_vcpu *v, u64 va)
 		at += (s64)(s32)(code >> 24);
 		length += 4;
 	}
-	if (at != va || lodge_pt_xchg(v, va, regs[reg], &old))
+	if (at != va || lodge_pt_xchg(v, va, *reg, &old))
 		return false;
-	if (opcode == 0x87) {
-		regs[reg] = old;
-		lodge_gpr_store(v, regs);
-	}
+	if (opcode == 0x87)
+		*reg = old;
 	lodge_emulate_advance(v, &flat, v->regs.rip + length);
 	return true;
 }

@@ -4,9 +4,7 @@
  * Runs as a domain and on the bare machine; in an emulator that counts
  * instructions a nanosecond is one.
  *
- * Each operation prints "op NAME begin N" and "op NAME end NS", NS for one of N,
- * and is quiet for a moment before and after, so that who watches from outside
- * can read counters at these lines.  Words on the command line choose operations.
+ * Words on the command line choose operations.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,46 +23,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define PAGE	4096UL
-#define QUIET_NS 30000000
-#define PIPES	40
-#define PIPE_BYTES	(1UL << 20)
-#define LEFT_FREE	(6UL << 20)	/* twice what a kernel with 256 MiB keeps for itself */
+#include "measure.h"
 
 static char *page;		/* touched, writable */
 static int zero_fd, null_fd;
 static volatile int caught;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void must(bool good, const char *what)
-{
-	if (!good)
-		die(what);
-}
-
-static long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000L + t.tv_nsec;
-}
-
-/* An operation does itself n times and says how long that took. */
-#define TIMED(code) ({ long t_ = now(); code; now() - t_; })
-#define EACH(n, code) TIMED(for (long i_ = 0; i_ < (n); i_++) do { code; } while (0))
 
 static long op_null(long n)
 {
@@ -149,16 +117,6 @@ static long op_protection(long n)
 	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
 	signal(SIGSEGV, SIG_DFL);
 	return t;
-}
-
-static char *map(size_t size)
-{
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		die("mmap");
-	madvise(p, size, MADV_NOHUGEPAGE);
-	return p;
 }
 
 static long op_fault(long n)
@@ -313,11 +271,7 @@ static long op_switch(long n)
 	return t - EACH(n, must(write(p[1], &c, 1) == 1 && read(p[0], &c, 1) == 1, "pipe"));
 }
 
-static const struct op {
-	const char *name;
-	long (*fn)(long n);
-	long n;
-} ops[] = {
+static const struct op ops[] = {
 	{ "null", op_null, 2000 },
 	{ "read", op_read, 2000 },
 	{ "write", op_write, 2000 },
@@ -342,79 +296,15 @@ static const struct op {
 	{ "switch-2p", op_switch, 500 },
 };
 
-static size_t free_bytes(void)
-{
-	struct sysinfo info;
-
-	must(!sysinfo(&info), "sysinfo");
-	return info.freeram * info.mem_unit;
-}
-
-/*
- * The host gives a domain a page at its first use: not what is to be measured.
- * The kernel keeps pages of its own apart from those of programs; a pipe's are such.
- */
-static void warm_up(void)
-{
-	int pipes[PIPES][2], n = 0, i;
-	size_t size = free_bytes(), at;
-	char *p;
-
-	must(size > PIPES * PIPE_BYTES, "free memory");
-	size = (size - PIPES * PIPE_BYTES) / PAGE * PAGE;
-	p = map(size);
-	for (at = 0; at < size; at += PAGE)
-		p[at] = 1;
-	while (n < PIPES && free_bytes() > LEFT_FREE) {
-		must(!pipe(pipes[n]), "pipe");
-		must(fcntl(pipes[n][1], F_SETPIPE_SZ, PIPE_BYTES) > 0, "pipe");
-		must(write(pipes[n++][1], p, PIPE_BYTES) == PIPE_BYTES, "pipe");
-	}
-	for (i = 0; i < n; i++) {
-		close(pipes[i][0]);
-		close(pipes[i][1]);
-	}
-	munmap(p, size);
-}
-
-static void quiet(void)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = QUIET_NS }, NULL);
-}
-
-static void measure(const struct op *op)
-{
-	long t;
-
-	/* once before, so that caches, tables and programs are there */
-	op->fn(2);
-	printf("op %s begin %ld\n", op->name, op->n);
-	quiet();
-	t = op->fn(op->n);
-	quiet();
-	printf("op %s end %.1f\n", op->name, (double)t / op->n);
-	quiet();
-}
-
 int main(int argc, char **argv)
 {
-	size_t i;
-	int w;
-
 	/* what fork-exec executes */
 	if (argc == 2 && !strcmp(argv[1], "-"))
 		return 0;
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	zero_fd = open("/dev/zero", O_RDONLY);
 	null_fd = open("/dev/null", O_WRONLY);
 	page = map(PAGE);
 	page[0] = 1;
-	warm_up();
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		for (w = 1; w < argc && strcmp(argv[w], ops[i].name); w++)
-			;
-		if (argc == 1 || w < argc)
-			measure(&ops[i]);
-	}
+	measure_all(ops, ARRAY_SIZE(ops), argc, argv);
 	return 0;
 }

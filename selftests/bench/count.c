@@ -37,9 +37,9 @@ int qemu_plugin_version = 1;
 EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
 /* serial: all that the processor's manual calls serialising, the others included */
-enum what { CR3, WRMSR, INVLPG, IRET, SERIAL, KINDS };
+enum what { CR3, CR4, WRMSR, INVLPG, IRET, SERIAL, KINDS };
 
-static const char * const name[KINDS] = { "cr3", "wrmsr", "invlpg", "iret", "serial" };
+static const char * const name[KINDS] = { "cr3", "cr4", "wrmsr", "invlpg", "iret", "serial" };
 static uint64_t count[KINDS];
 static bool counting;
 static FILE *out;
@@ -98,7 +98,7 @@ static enum what judge_0f(uint8_t opcode, uint8_t modrm)
 	case 0x23:		/* to a debug register */
 		return SERIAL;
 	case 0x22:		/* to a control register, CR8 not among them */
-		return reg == 3 ? CR3 : SERIAL;
+		return reg == 3 ? CR3 : reg == 4 ? CR4 : SERIAL;
 	case 0x30:
 		return WRMSR;
 	}

@@ -68,6 +68,7 @@ static u64 lodge_near_store(struct lodge_regs *regs, u64 ptr, u64 val)
 /* mmuext_op of both roots, for the guest kernel. */
 static u64 lodge_near_roots(struct lodge_regs *regs, u64 kernel, u64 user)
 {
+	struct lodge_switch_data *data = this_cpu_ptr(&lodge_switch_cpu)->data;
 	struct lodge_vcpu *v = container_of(regs, struct lodge_vcpu, regs);
 
 	lodge_mitigate_exit();
@@ -75,7 +76,16 @@ static u64 lodge_near_roots(struct lodge_regs *regs, u64 kernel, u64 user)
 		return LODGE_NEAR_FULL;
 	v->counters.hypercall[__HYPERVISOR_mmuext_op]++;
 	count(v);
-	lodge_fast_roots(v, this_cpu_ptr(&lodge_switch_cpu)->data);
+	lodge_fast_roots(v, data);
+	/*
+	 * Another vcpu's thread has put it out of use since.  It is good for the way out,
+	 * which begins in it.
+	 */
+	if (unlikely(!data->root_kernel)) {
+		v->kernel_mode = true;
+		data->root_kernel = lodge_mm_root(v);
+		return LODGE_NEAR_DONE;
+	}
 	return lodge_mm_settle(v) ? LODGE_NEAR_ENTER : LODGE_NEAR_DONE;
 }
 

@@ -55,7 +55,9 @@ bool lodge_mm_settle(struct lodge_vcpu *v)
 		return false;
 	if (!READ_ONCE(m->flush) && !READ_ONCE(m->flushing))
 		return true;
-	spin_lock(&m->lock);
+	/* not to be waited for in a near exit, where the host's NMIs and #MCs have to wait */
+	if (!spin_trylock(&m->lock))
+		return false;
 	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
 	smp_mb();
 	settled = !m->flushing && list_empty(&m->orphans) && list_empty(&m->zapped) &&

@@ -42,12 +42,16 @@ static u64 lodge_near_exit(struct lodge_regs *regs, struct lodge_switch_data *da
 	}
 }
 
-static __always_inline void count(struct lodge_vcpu *v)
+/* What is not settled goes on to a full exit, and counts as one. */
+static __always_inline u64 ended(struct lodge_vcpu *v, bool settled)
 {
+	if (!settled)
+		return LODGE_NEAR_DONE;
 	lodge_count(v, exits);
 	lodge_count(v, exit_light);
 	lodge_count(v, exit_quick);
 	lodge_count(v, exit_near);
+	return LODGE_NEAR_ENTER;
 }
 
 /* mmu_update of one entry, for the guest kernel. */
@@ -61,8 +65,7 @@ static u64 lodge_near_store(struct lodge_regs *regs, u64 ptr, u64 val)
 		return LODGE_NEAR_FULL;
 	v->counters.hypercall[__HYPERVISOR_mmu_update]++;
 	lodge_count(v, pt_update);
-	count(v);
-	return settled ? LODGE_NEAR_ENTER : LODGE_NEAR_DONE;
+	return ended(v, settled);
 }
 
 /* mmuext_op of both roots, for the guest kernel. */
@@ -75,7 +78,6 @@ static u64 lodge_near_roots(struct lodge_regs *regs, u64 kernel, u64 user)
 	if (!lodge_mm_near_baseptr(v, kernel, user))
 		return LODGE_NEAR_FULL;
 	v->counters.hypercall[__HYPERVISOR_mmuext_op]++;
-	count(v);
 	lodge_fast_roots(v, data);
 	/*
 	 * Another vcpu's thread has put it out of use since.  It is good for the way out,
@@ -86,20 +88,26 @@ static u64 lodge_near_roots(struct lodge_regs *regs, u64 kernel, u64 user)
 		data->root_kernel = lodge_mm_root(v);
 		return LODGE_NEAR_DONE;
 	}
-	return lodge_mm_settle(v) ? LODGE_NEAR_ENTER : LODGE_NEAR_DONE;
+	return ended(v, lodge_mm_settle(v));
 }
 
 /*
  * Not without FSGSBASE: the base of GS is exchanged each time.  Not where the host has to
- * prepare its returns whenever it is entered, which is not done so early.  Nor with
- * breakpoints of the guest's, which could hit on the way.
+ * prepare its returns whenever it is entered, which is not done so early.  Not with
+ * breakpoints of the guest's, which could hit on the way, nor where a guest can read what
+ * an NMI that hits C leaves on its stack (Meltdown).
  */
 bool lodge_near_allowed(const struct lodge_switch_data *data)
 {
-	if (!near_exit || !data->fsgsbase || data->dr7)
+	if (!READ_ONCE(near_exit) || !data->fsgsbase || data->dr7 ||
+	    boot_cpu_has_bug(X86_BUG_CPU_MELTDOWN))
 		return false;
 #ifdef X86_FEATURE_SRSO
 	if (boot_cpu_has(X86_FEATURE_SRSO))
+		return false;
+#endif
+#ifdef X86_FEATURE_SRSO_ALIAS
+	if (boot_cpu_has(X86_FEATURE_SRSO_ALIAS))
 		return false;
 #endif
 #ifdef X86_FEATURE_CALL_DEPTH
@@ -111,9 +119,7 @@ bool lodge_near_allowed(const struct lodge_switch_data *data)
 
 void lodge_near_load(const struct lodge_switch_data *data)
 {
-	bool allowed = lodge_near_allowed(data);
-
-	lodge_switch_set_near(allowed ? (u64)lodge_near_exit : 0,
-			      allowed ? (u64)lodge_near_store : 0,
-			      allowed ? (u64)lodge_near_roots : 0);
+	/* LODGE_FAST_NEAR says whether the calls are used: they are there in any case */
+	lodge_switch_set_near(lodge_near_allowed(data) ? (u64)lodge_near_exit : 0,
+			      (u64)lodge_near_store, (u64)lodge_near_roots);
 }

@@ -166,9 +166,9 @@ lodge_blob_start:
 
 /*
  * Call C of the module at the address in RAX, on the vcpu thread's stack: through a
- * return, which no branch target of the guest's can send elsewhere (load.c does not allow
- * it where returns are no better).  Returns in C have their calls before them here, so
- * the return stack buffer is not filled.
+ * return, which no branch target of the guest's can send elsewhere (where returns are no
+ * better lodge_near_allowed() says no).  Returns in C have their calls before them here,
+ * so the return stack buffer is not filled.
  */
 .macro CALL_C
 	call	.Lthunk_\@

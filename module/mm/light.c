@@ -84,7 +84,7 @@ bool lodge_light_update_va_mapping(struct lodge_vcpu *v, const struct lodge_hc_a
 
 bool lodge_light_mmuext_op(struct lodge_vcpu *v, const struct lodge_hc_args *args, long *ret)
 {
-	u64 kernel = ~0ULL, user = ~0ULL, mask;
+	u64 kernel = LODGE_SAME_ROOT, user = LODGE_SAME_ROOT, mask;
 	struct mmuext_op op[OPS_MAX] __uninitialized;
 	u32 n = args->a[1], i;
 
@@ -95,9 +95,13 @@ bool lodge_light_mmuext_op(struct lodge_vcpu *v, const struct lodge_hc_args *arg
 		switch (op[i].cmd) {
 		case MMUEXT_NEW_BASEPTR:
 			kernel = op[i].arg1.mfn;
+			if (kernel == LODGE_SAME_ROOT)
+				return false;
 			break;
 		case MMUEXT_NEW_USER_BASEPTR:
 			user = op[i].arg1.mfn;
+			if (user == LODGE_SAME_ROOT)
+				return false;
 			break;
 		case MMUEXT_TLB_FLUSH_LOCAL:
 		case MMUEXT_INVLPG_LOCAL:

@@ -302,7 +302,8 @@ int lodge_mm_prepare_entry(struct lodge_vcpu *v)
 	return prepare_root(v, v->kernel_mode);
 }
 
-static __always_inline bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind, struct lodge_shadow **s)
+static __always_inline bool light_root(struct lodge_mm *m, u64 gfn, unsigned int kind,
+				       struct lodge_shadow **s)
 {
 	const struct lodge_frame *f = lodge_frame(m, gfn);
 
@@ -328,7 +329,8 @@ static void move_use(struct lodge_mm *m, u64 from, u64 to)
 }
 
 /* Under the lock: held first and let go then, so that it may be the same. */
-static __always_inline void swap_root(struct lodge_mm *m, struct lodge_shadow **root, struct lodge_shadow *s)
+static __always_inline void swap_root(struct lodge_mm *m, struct lodge_shadow **root,
+				      struct lodge_shadow *s)
 {
 	struct lodge_shadow *old = *root;
 
@@ -346,9 +348,9 @@ static __always_inline bool light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 
 	struct lodge_shadow *k = NULL, *u = NULL;
 	bool ok;
 
-	ok = (kernel == ~0ULL || (light_root(m, kernel, LODGE_SHADOW_L4, &k) &&
+	ok = (kernel == LODGE_SAME_ROOT || (light_root(m, kernel, LODGE_SHADOW_L4, &k) &&
 				  keeps_type(m, v->cr3_kernel))) &&
-	     (user == ~0ULL || ((!user || light_root(m, user, LODGE_SHADOW_L4_USER, &u)) &&
+	     (user == LODGE_SAME_ROOT || ((!user || light_root(m, user, LODGE_SHADOW_L4_USER, &u)) &&
 				keeps_type(m, v->cr3_user)));
 	/* both could be uses of one frame */
 	if (v->cr3_user == v->cr3_kernel)
@@ -360,7 +362,7 @@ static __always_inline bool light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 
 	}
 	if (ok && u)
 		swap_root(m, &v->root_user, u);
-	if (ok && user != ~0ULL) {
+	if (ok && user != LODGE_SAME_ROOT) {
 		move_use(m, v->cr3_user, user);
 		v->cr3_user = user;
 	}
@@ -383,8 +385,7 @@ bool lodge_mm_near_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user)
 	struct lodge_mm *m = &v->domain->mm;
 	bool ok;
 
-	/* ~0 is a request to leave it as it is there, and no frame */
-	if (kernel == ~0ULL || user == ~0ULL || !READ_ONCE(m->attachment) ||
+	if (kernel == LODGE_SAME_ROOT || user == LODGE_SAME_ROOT || !READ_ONCE(m->attachment) ||
 	    !spin_trylock(&m->lock))
 		return false;
 	ok = light_baseptr(v, kernel, user);
@@ -396,17 +397,19 @@ bool lodge_mm_quick_baseptr(struct lodge_vcpu *v, u64 va)
 {
 	struct lodge_mm *m = &v->domain->mm;
 	const struct mmuext_op *op;
-	bool ok = false;
+	u64 kernel = LODGE_SAME_ROOT, user = LODGE_SAME_ROOT;
 
 	if (!lodge_guest_va_ok(va) || offset_in_page(va) > PAGE_SIZE - 2 * sizeof(*op))
 		return false;
 	spin_lock(&m->lock);
 	op = lodge_guest_peek(v, va);
 	if (op && READ_ONCE(op[0].cmd) == MMUEXT_NEW_BASEPTR &&
-	    READ_ONCE(op[1].cmd) == MMUEXT_NEW_USER_BASEPTR)
-		ok = light_baseptr(v, READ_ONCE(op[0].arg1.mfn), READ_ONCE(op[1].arg1.mfn));
+	    READ_ONCE(op[1].cmd) == MMUEXT_NEW_USER_BASEPTR) {
+		kernel = READ_ONCE(op[0].arg1.mfn);
+		user = READ_ONCE(op[1].arg1.mfn);
+	}
 	spin_unlock(&m->lock);
-	return ok;
+	return lodge_mm_near_baseptr(v, kernel, user);
 }
 
 bool lodge_mm_light_ok(const struct lodge_vcpu *v)

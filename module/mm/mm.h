@@ -187,9 +187,11 @@ int lodge_pt_cmpxchg(struct lodge_vcpu *v, u64 va, u64 *old, u64 new);
 int lodge_pt_xchg(struct lodge_vcpu *v, u64 va, u64 new, u64 *old);
 
 /*
- * Kernel and user CR3 at once (gfn ~0: stays), in a light exit: false if a
- * shadow of either is missing, and nothing has changed.
+ * Kernel and user CR3 at once, in a light exit: false if a shadow of either is
+ * missing, and nothing has changed.  LODGE_SAME_ROOT: stays; not to be taken from a guest.
  */
+#define LODGE_SAME_ROOT		(~0ULL)
+
 bool lodge_mm_light_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user);
 /* The same for near exits: other roots for both, user's 0: none. Cost: about 200 instructions. */
 bool lodge_mm_near_baseptr(struct lodge_vcpu *v, u64 kernel, u64 user);

@@ -113,6 +113,8 @@ static void roots(void)
 	    "NEW_USER_BASEPTR: with an entry for no frame");
 	err(mmuext1(MMUEXT_NEW_BASEPTR, virt_to_mfn(u), 0), -XEN_EINVAL,
 	    "NEW_BASEPTR: with an entry for no frame");
+	err(mmuext1(MMUEXT_NEW_BASEPTR, ~0UL, 0), -XEN_EINVAL, "NEW_BASEPTR: frame ~0");
+	err(mmuext1(MMUEXT_NEW_USER_BASEPTR, ~0UL, 0), -XEN_EINVAL, "NEW_USER_BASEPTR: frame ~0");
 	page_rw(u);
 	u[3] = 0;
 	page_rw(t);

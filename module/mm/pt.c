@@ -179,66 +179,21 @@ int lodge_pt_store_va(struct lodge_vcpu *v, u64 va, u64 val, u64 *old)
 	return ret;
 }
 
-bool lodge_pt_store_quick(struct lodge_vcpu *v, u64 va)
-{
-	struct lodge_mm *m = &v->domain->mm;
-	struct lodge_type_need need;
-	struct lodge_frame *f;
-	const u64 *request;
-	bool done = false;
-	u64 ptr, val, gfn;
-
-	if (!lodge_guest_va_ok(va) || va % sizeof(u64) ||
-	    offset_in_page(va) > PAGE_SIZE - sizeof(struct mmu_update))
-		return false;
-	spin_lock(&m->lock);
-	request = lodge_guest_peek(v, va);
-	if (!request)
-		goto unlock;
-	ptr = READ_ONCE(request[0]);
-	val = READ_ONCE(request[1]);
-	gfn = ptr >> PAGE_SHIFT;
-	f = lodge_frame(m, gfn);
-	if (!lodge_frame_is_ram(f) || f->pfn == LODGE_NO_PFN || lodge_type_level(f) != 1 ||
-	    f->type_state || ((ptr & 7) && (ptr & 7) != MMU_PT_UPDATE_PRESERVE_AD))
-		goto unlock;
-	done = !store(m, gfn, (ptr & ~PAGE_MASK) / sizeof(u64), val,
-		      ptr & 7 ? LODGE_PT_PRESERVE_AD : LODGE_PT_SET, NULL, &need);
-unlock:
-	spin_unlock(&m->lock);
-	if (done)
-		lodge_count(v, pt_update);
-	return done;
-}
-
-/* Has what was done under the lock been seen to, by the entry to come? */
-static bool settled_locked(struct lodge_mm *m, bool before)
-{
-	if (!m->flush || before)
-		return true;
-	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
-	smp_mb();
-	if (m->flushing || cpumask_weight(&m->running) > 1)
-		return false;
-	m->flush = false;
-	return true;
-}
-
 bool lodge_pt_store_near(struct lodge_vcpu *v, u64 ptr, u64 val, bool *settled)
 {
 	const u64 how = ptr & 7, gfn = ptr >> PAGE_SHIFT;
 	const unsigned int index = (ptr & ~PAGE_MASK) / sizeof(u64);
 	struct lodge_mm *m = &v->domain->mm;
 	struct lodge_frame *f;
-	bool before, same;
 	u64 *p, cur, new;
+	bool same;
 
 	if ((how && how != MMU_PT_UPDATE_PRESERVE_AD) || gfn >= m->max_pages ||
 	    !READ_ONCE(m->attachment) || !spin_trylock(&m->lock))
 		return false;
 	f = lodge_frame(m, gfn);
 	if ((f->flags & (LODGE_FRAME_RAM | LODGE_FRAME_DESC)) != LODGE_FRAME_RAM ||
-	    f->pfn == LODGE_NO_PFN || f->type != 1 || f->type_state || m->dying)
+	    f->pfn == LODGE_NO_PFN || f->type != 1 || f->type_state)
 		goto refuse;
 	p = (u64 *)lodge_frame_map(f) + index;
 	cur = READ_ONCE(*p);
@@ -250,17 +205,40 @@ bool lodge_pt_store_near(struct lodge_vcpu *v, u64 ptr, u64 val, bool *settled)
 	} while (!try_cmpxchg64(p, &cur, new));
 	if (!same)
 		lodge_type_leaf_put(m, cur);
-	before = m->flush;
 	if (likely(f->shadows == BIT(LODGE_SHADOW_L1)))
 		lodge_shadow_set_leaf(m, lodge_shadow_find(m, gfn, LODGE_SHADOW_L1), index, new);
 	else if (f->shadows)
 		lodge_shadow_sync(m, gfn, index, new);
-	*settled = settled_locked(m, before);
+	*settled = lodge_mm_settle_locked(m);
 	spin_unlock(&m->lock);
 	return true;
 refuse:
 	spin_unlock(&m->lock);
 	return false;
+}
+
+bool lodge_pt_store_quick(struct lodge_vcpu *v, u64 va)
+{
+	struct lodge_mm *m = &v->domain->mm;
+	const u64 *request;
+	u64 ptr = 0, val = 0;
+	bool settled;
+
+	if (!lodge_guest_va_ok(va) || va % sizeof(u64) ||
+	    offset_in_page(va) > PAGE_SIZE - sizeof(struct mmu_update))
+		return false;
+	spin_lock(&m->lock);
+	request = lodge_guest_peek(v, va);
+	if (request) {
+		ptr = READ_ONCE(request[0]);
+		val = READ_ONCE(request[1]);
+	}
+	spin_unlock(&m->lock);
+	/* the exit settles when it ends */
+	if (!request || !lodge_pt_store_near(v, ptr, val, &settled))
+		return false;
+	lodge_count(v, pt_update);
+	return true;
 }
 
 /* Can it be stored without anything but the entry changing, and with others like it? */

@@ -114,6 +114,8 @@ void lodge_mm_commit_of(struct lodge_vcpu *v);
  * then free it.  No lock held; may not be called with interrupts off.
  */
 void lodge_mm_commit(struct lodge_domain *d);
+/* lodge_mm_settle() under the lock. */
+bool lodge_mm_settle_locked(struct lodge_mm *m);
 /*
  * Under the lock, not in a light exit: may a CPU in the guest still use what
  * has gone from the tables?  lodge_mm_commit() puts an end to it.

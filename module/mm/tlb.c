@@ -46,6 +46,22 @@ bool lodge_tlb_pending(struct lodge_mm *m)
 	return !cpumask_empty(&m->running);
 }
 
+bool lodge_mm_settle_locked(struct lodge_mm *m)
+{
+	lockdep_assert_held(&m->lock);
+	if (m->dying)
+		return false;
+	if (!m->flush && !m->flushing)
+		return true;
+	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
+	smp_mb();
+	if (m->flushing || !list_empty(&m->orphans) || !list_empty(&m->zapped) ||
+	    cpumask_weight(&m->running) > 1)
+		return false;
+	m->flush = false;
+	return true;
+}
+
 bool lodge_mm_settle(struct lodge_vcpu *v)
 {
 	struct lodge_mm *m = &v->domain->mm;
@@ -58,12 +74,7 @@ bool lodge_mm_settle(struct lodge_vcpu *v)
 	/* not to be waited for in a near exit, where the host's NMIs and #MCs have to wait */
 	if (!spin_trylock(&m->lock))
 		return false;
-	/* as in lodge_tlb_flush(): a CPU that is not seen here walks what we wrote */
-	smp_mb();
-	settled = !m->flushing && list_empty(&m->orphans) && list_empty(&m->zapped) &&
-		  cpumask_weight(&m->running) <= 1;
-	if (settled)
-		m->flush = false;
+	settled = lodge_mm_settle_locked(m);
 	spin_unlock(&m->lock);
 	return settled;
 }

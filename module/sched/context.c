@@ -32,7 +32,6 @@
 #include "sched/context.h"
 #include "sched/fast.h"
 #include "sched/light.h"
-#include "sched/near.h"
 #include "switch/msr.h"
 #include "switch/switch.h"
 #include "trap/emulate.h"
@@ -226,7 +225,6 @@ enum lodge_light lodge_context_enter(struct lodge_vcpu *v)
 	current->flags |= PF_VCPU;
 	lodge_fast_load(v, data);
 	lodge_switch_load(v);
-	lodge_near_load(data);
 	for (;;) {
 		lodge_switch_enter(v, lodge_mm_root(v));
 		lodge_mitigate_exit();

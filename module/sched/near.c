@@ -6,7 +6,7 @@
  * warn, or have its text patched under it.  It may not enable interrupts, sleep, or look
  * at vcpu state that the switcher keeps (sched/fast.c).
  *
- * Cost: one entry by mmu_update 475 instructions with the way there and back.
+ * Cost: one entry by mmu_update 490 instructions with the way there and back.
  */
 #include <linux/container_of.h>
 #include <linux/module.h>
@@ -117,9 +117,7 @@ bool lodge_near_allowed(const struct lodge_switch_data *data)
 	return !boot_cpu_has(X86_FEATURE_UNRET) && !boot_cpu_has(X86_FEATURE_ENTRY_IBPB);
 }
 
-void lodge_near_load(const struct lodge_switch_data *data)
+void lodge_near_init(void)
 {
-	/* LODGE_FAST_NEAR says whether the calls are used: they are there in any case */
-	lodge_switch_set_near(lodge_near_allowed(data) ? (u64)lodge_near_exit : 0,
-			      (u64)lodge_near_store, (u64)lodge_near_roots);
+	lodge_switch_set_near((u64)lodge_near_exit, (u64)lodge_near_store, (u64)lodge_near_roots);
 }

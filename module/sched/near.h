@@ -8,14 +8,14 @@ struct lodge_switch_data;
 
 /*
  * Near exits: those of sched/quick.c, dealt with while this CPU's descriptor tables, TSS
- * and system call MSRs are still the guest's.  Both are called by the switcher only
+ * and system call MSRs are still the guest's.  The switcher calls near.c for them
  * (switch/blob.S), on the thread's stack, with interrupts off and the host's CR3, CR4 and
  * GS base.  An NMI waits until the host is back; any other exception of C's brings it back.
  */
 
-/* Are they allowed on this CPU, as it is? */
+/* Show the switcher what to call. Once, before any vcpu runs. */
+void lodge_near_init(void);
+/* Are they allowed on this CPU, as it is?  Then LODGE_FAST_NEAR says so to the switcher. */
 bool lodge_near_allowed(const struct lodge_switch_data *data);
-/* Show the switcher where they are, or that they are not to be used. Interrupts off. */
-void lodge_near_load(const struct lodge_switch_data *data);
 
 #endif

@@ -15,6 +15,7 @@
 #include "mm/mm.h"
 #include "sched/context.h"
 #include "sched/light.h"
+#include "sched/near.h"
 #include "sched/sched.h"
 #include "time/time.h"
 #include "trap/trap.h"
@@ -23,6 +24,7 @@ int lodge_sched_init(void)
 {
 	/* flips a static key: once here, and not under load for each first vcpu */
 	preempt_notifier_inc();
+	lodge_near_init();
 	return 0;
 }
 

@@ -404,8 +404,8 @@ guest_exit_checked:
  * returns LODGE_NEAR_FULL or DONE, or the root for the way in.
  * Cost: 125 instructions with the way in, 2 MOV CR3.
  */
-	cmpq	$0, H_NEAR(%r8)
-	je	restore_host
+	testb	$LODGE_FAST_NEAR, D(D_FAST)
+	jz	restore_host
 	movq	H_REGS(%r8), %rdi
 	movq	R_VECTOR(%rdi), %rax
 	cmpq	$14, %rax

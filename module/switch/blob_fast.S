@@ -268,13 +268,6 @@ mmuext_fixup:
 	jmp	mmuext_leave
 
 /* mmuext_op of two, NEW_BASEPTR and NEW_USER_BASEPTR: a switch of processes */
-.macro NEAR_CALL_POP
-	.irp reg, r11, r9, r8, rcx, rsi, rdi, r15, r14, r13, r12, rbp, rbx, rax
-	popq	%\reg
-	.endr
-	movl	$LODGE_DOMID_SELF, %r10d
-	movl	$0, %edx
-.endm
 roots_call:
 	testb	$LODGE_FAST_NEAR, D(D_FAST)
 	jz	mmuext_leave
@@ -327,6 +320,13 @@ mmu_update_access_end:
  *
  * Cost: 110 instructions without C, 2 MOV CR3.
  */
+.macro NEAR_CALL_POP			/* flags stay */
+	.irp reg, r11, r9, r8, rcx, rsi, rdi, r15, r14, r13, r12, rbp, rbx, rax
+	popq	%\reg
+	.endr
+	movl	$LODGE_DOMID_SELF, %r10d
+	movl	$0, %edx
+.endm
 near_call:
 	.irp reg, rax, rbx, rbp, r12, r13, r14, r15, rdi, rsi, rcx, r8, r9, r11
 	pushq	%\reg
@@ -367,7 +367,7 @@ near_call:
 	movq	D(D_GUEST_CR4), %rcx
 	movq	%rcx, %cr4
 1:	cmpl	$LODGE_NEAR_DONE, %eax
-	NEAR_CALL_POP			/* flags stay */
+	NEAR_CALL_POP
 	jb	syscall_leave
 	movl	$0, %eax
 	ja	sysret_tail
@@ -386,18 +386,9 @@ mmu_update_leave:
 near_call_left:
 	testl	%eax, %eax		/* LODGE_NEAR_FULL */
 	NEAR_CALL_POP
-	pushq	$LODGE_SEL_USER_DS
-	pushq	D(D_SCRATCH)
-	pushq	%r11
-	pushq	$LODGE_SEL_USER_CS64
-	pushq	%rcx
-	pushq	$0
-	jz	1f
-	movl	$0, %eax
-	pushq	$LODGE_VEC_NONE
-	jmp	guest_exit_checked
-1:	pushq	$LODGE_VEC_SYSCALL
-	jmp	guest_exit_checked
+	jz	syscall_leave
+	xorl	%eax, %eax
+	jmp	sysret_leave
 
 /*
  * iret: the frame is copied once, onto the entry stack, where it is what IRETQ

@@ -92,11 +92,15 @@ void lodge_switch_enter(struct lodge_vcpu *v, u64 root)
 
 void lodge_switch_set_near(u64 exit, u64 store, u64 roots)
 {
-	struct lodge_switch_host *h = this_cpu_ptr(&lodge_switch_cpu)->host;
+	unsigned int cpu;
 
-	h->near = exit;
-	h->near_store = store;
-	h->near_roots = roots;
+	for_each_possible_cpu(cpu) {
+		struct lodge_switch_host *h = per_cpu_ptr(&lodge_switch_cpu, cpu)->host;
+
+		h->near = exit;
+		h->near_store = store;
+		h->near_roots = roots;
+	}
 }
 
 int lodge_switch_near_result(void)

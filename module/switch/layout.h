@@ -63,7 +63,7 @@
 #define LODGE_VEC_SYSCALL	0x100
 #define LODGE_VEC_SYSCALL32	0x101
 #define LODGE_VEC_NONE		0x102	/* nothing but a pending NMI */
-/* What the switcher may answer by itself: bits of lodge_switch_data.fast */
+/* What the switcher may answer by itself, or ask C near: bits of lodge_switch_data.fast */
 #define LODGE_FAST_SYSCALL	1
 #define LODGE_FAST_IRET		2
 #define LODGE_FAST_FAULT	4

@@ -75,8 +75,7 @@ struct lodge_switch_host {
 	u64 guest_gs_base;		/* in and out */
 	u16 guest_ds, guest_es, guest_fs;	/* in */
 	u16 guest_gs;			/* in and out */
-	u64 near;			/* lodge_near_exit(), 0: not to be used */
-	u64 near_store, near_roots;	/* lodge_near_store(), lodge_near_roots(): always there */
+	u64 near, near_store, near_roots;	/* functions of sched/near.c */
 	u8 near_result;			/* LODGE_NEAR_FULL or DONE, + 1; 0: it was not asked */
 	u16 ldt;			/* guest's LDT selector */
 	u16 host_ldt;
@@ -146,10 +145,7 @@ void lodge_switch_load(struct lodge_vcpu *v);
  */
 void lodge_switch_enter(struct lodge_vcpu *v, u64 root);
 
-/*
- * The functions for near exits as switch/blob.S calls them, @exit 0 if there are to be
- * none; interrupts off.
- */
+/* The functions for near exits as switch/blob.S calls them, once, before any vcpu runs. */
 void lodge_switch_set_near(u64 exit, u64 store, u64 roots);
 
 /*

@@ -101,8 +101,7 @@ bool lodge_segment_address(struct lodge_vcpu *v, unsigned int bits, unsigned int
 /* Linear address of the memory operand of an instruction; false as above. */
 bool lodge_operand_address(struct lodge_vcpu *v, const struct lodge_insn *insn, unsigned int size,
 			   u64 *va);
-/* The general registers in the order of their numbers, as decode.h takes them. */
-/* Where register nr of an instruction is. */
+/* Where the general register of a number is, as decode.h has it; all of them in that order. */
 u64 *lodge_gpr(struct lodge_vcpu *v, unsigned int nr);
 void lodge_gpr_load(struct lodge_vcpu *v, u64 regs[16]);
 void lodge_gpr_store(struct lodge_vcpu *v, const u64 regs[16]);

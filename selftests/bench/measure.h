@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What ./ops and ./workloads share: operations that are timed by the clock of the
+ * What ./ops, ./workloads and ./servers share: operations that are timed by the clock of the
  * machine they run on, be it a domain or the bare machine.
  */
 #ifndef BENCH_MEASURE_H

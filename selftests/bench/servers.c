@@ -7,75 +7,25 @@
  * Words on the command line choose operations.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <grp.h>
 #include <net/if.h>
-#include <signal.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "measure.h"
+#include "programs.h"
 
 #define NOBODY	65534		/* PostgreSQL refuses to be root */
 #define PG	"/usr/lib/postgresql/15/bin/"
 #define WEB_FILE	4096
-#define OUTPUT	"/tmp/output"
 
-/* A program's process, its output in OUTPUT. */
-static pid_t start(uid_t uid, char *const argv[])
-{
-	pid_t child = fork();
-
-	must(child >= 0, "fork");
-	if (!child) {
-		int fd = open(OUTPUT, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-		if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0 &&
-		    !setgroups(0, NULL) && !setgid(uid) && !setuid(uid))
-			execv(argv[0], argv);
-		_exit(127);
-	}
-	return child;
-}
-
-static void show_output(void)
-{
-	char line[256];
-	FILE *f = fopen(OUTPUT, "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		fputs(line, stderr);
-}
-
-/* Its status, at its end. */
-static int try(uid_t uid, char *const argv[])
-{
-	pid_t child = start(uid, argv);
-	int status;
-
-	must(waitpid(child, &status, 0) == child, "a child");
-	return status;
-}
-
-static void run(uid_t uid, char *const argv[])
-{
-	int status = try(uid, argv);
-
-	if (status) {
-		show_output();
-		fprintf(stderr, "%s: status %x\n", argv[0], status);
-		exit(1);
-	}
-}
-
-#define RUN(uid, ...) run(uid, (char *[]){ __VA_ARGS__, NULL })
+/* As who PostgreSQL wants, which is not root. */
+#define RUN_PG(...) run_program(NOBODY, OUTPUT, (char *[]){ __VA_ARGS__, NULL })
 
 static void write_file(const char *path, const char *text)
 {
@@ -88,25 +38,22 @@ static void write_file(const char *path, const char *text)
 static void need_database(void)
 {
 	static bool runs;
-	int i;
+	int tries = 0;
 
 	if (runs)
 		return;
 	runs = true;
-	RUN(NOBODY, PG "initdb", "-D", "/tmp/db", "-A", "trust", "-U", "postgres",
-	    "--no-locale", "-E", "SQL_ASCII", "--no-sync", "--no-instructions");
-	start(NOBODY, (char *[]){ PG "postgres", "-D", "/tmp/db", "-k", "/tmp", "-h", "",
-				  "-B", "16MB", "-c", "dynamic_shared_memory_type=mmap",
-				  "-c", "autovacuum=off", "-c", "jit=off", NULL });
+	RUN_PG(PG "initdb", "-D", "/tmp/db", "-A", "trust", "-U", "postgres",
+	       "--no-locale", "-E", "SQL_ASCII", "--no-sync", "--no-instructions");
+	start_program(NOBODY, "/tmp/postgres.log", (char *[]){
+		PG "postgres", "-D", "/tmp/db", "-k", "/tmp", "-h", "", "-B", "16MB",
+		"-c", "dynamic_shared_memory_type=mmap", "-c", "autovacuum=off",
+		"-c", "jit=off", NULL });
 	/* while it starts it refuses */
-	for (i = 0; try(NOBODY, (char *[]){ PG "pgbench", "-h", "/tmp", "-U", "postgres", "-i",
-					    "-q", "-s", "1", "postgres", NULL }); i++) {
-		if (i == 100) {
-			show_output();
-			die("pgbench -i");
-		}
-		usleep(100000);
-	}
+	while (try_program(NOBODY, OUTPUT, (char *[]){
+			PG "pgbench", "-h", "/tmp", "-U", "postgres", "-i", "-q", "-s", "1",
+			"postgres", NULL }))
+		must(++tries < 100 && !usleep(100000), "pgbench -i");
 }
 
 /* Nanoseconds for a transaction, of two clients at once. */
@@ -116,8 +63,8 @@ static long pgbench(long n, char *kind)
 
 	need_database();
 	snprintf(count, sizeof(count), "%ld", (n + 1) / 2);
-	return TIMED(RUN(NOBODY, PG "pgbench", "-h", "/tmp", "-U", "postgres", "-n", "-c", "2",
-			 "-t", count, "-b", kind, "postgres"));
+	return TIMED(RUN_PG(PG "pgbench", "-h", "/tmp", "-U", "postgres", "-n", "-c", "2",
+			    "-t", count, "-b", kind, "postgres"));
 }
 
 static long pgbench_rw(long n)
@@ -157,28 +104,17 @@ static void need_web(void)
 		   " fastcgi_temp_path /tmp/n3; uwsgi_temp_path /tmp/n4; scgi_temp_path /tmp/n5;\n"
 		   " server { listen 127.0.0.1:8080; root /tmp/web; }\n}\n");
 	/* goes to the background when it listens */
-	RUN(0, "/usr/sbin/nginx", "-e", "/tmp/nginx.log", "-c", "/tmp/nginx.conf");
+	RUN("/usr/sbin/nginx", "-e", "/tmp/nginx.log", "-c", "/tmp/nginx.conf");
 }
 
 /* Nanoseconds for a request, by wrk's own account of a second, over four connections. */
 static long nginx(long n)
 {
-	double rate = 0;
-	char line[256];
-	FILE *f;
-
 	need_web();
-	(void)TIMED(RUN(0, "/usr/bin/wrk", "-t", "1", "-c", "4", "-d", "1s",
-			"http://127.0.0.1:8080/file"));
-	f = fopen(OUTPUT, "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		must(!strstr(line, "Non-2xx") && !strstr(line, "Socket errors"), line);
-		if (sscanf(line, "Requests/sec: %lf", &rate) == 1)
-			break;
-	}
-	must(rate > 0, "wrk's rate");
-	fclose(f);
-	return n * 1e9 / rate;
+	(void)TIMED(run_program(0, OUTPUT, (char *[]){
+		"wrk", "-t", "1", "-c", "4", "-d", "1s", "http://127.0.0.1:8080/file", NULL }));
+	must(!says(OUTPUT, "Non-2xx") && !says(OUTPUT, "Socket errors"), "wrk's requests");
+	return n * 1e9 / number_after(OUTPUT, "Requests/sec:");
 }
 
 static const struct op servers[] = {
@@ -189,12 +125,8 @@ static const struct op servers[] = {
 
 int main(int argc, char **argv)
 {
-	must(!mount("none", "/debian/tmp", "tmpfs", 0, NULL), "tmpfs");
-	must(!mount("/dev", "/debian/dev", NULL, MS_BIND, NULL), "dev");
-	must(!mount("none", "/debian/proc", "proc", 0, NULL), "proc");
-	must(!chroot("/debian") && !chdir("/tmp"), "chroot");
+	enter_debian();
 	must(!chmod("/tmp", 01777), "chmod");
-	setenv("PATH", "/usr/bin:/bin", 1);
 	setenv("TZ", "UTC", 1);
 	write_file("/etc/passwd", "root:x:0:0::/:/bin/dash\nnobody:x:65534:65534::/tmp:/bin/dash\n");
 	write_file("/etc/group", "root:x:0:\nnogroup:x:65534:\n");

@@ -7,19 +7,17 @@
  * Words on the command line choose workloads.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "measure.h"
+#include "programs.h"
 
 #define TEXT_BYTES	(375 << 10)
 #define FOLDERS	16
@@ -126,29 +124,6 @@ static void make_sources(void)
 		finish(f);
 	}
 }
-
-/* Runs a program, its output going to a file, and wants it to succeed. */
-static void run(const char *output, char *const argv[])
-{
-	pid_t child = fork();
-	int status;
-
-	if (!child) {
-		int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-		if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
-			execvp(argv[0], argv);
-		perror(argv[0]);
-		_exit(127);
-	}
-	must(child > 0 && waitpid(child, &status, 0) == child, "a child");
-	if (status) {
-		fprintf(stderr, "%s: status %x\n", argv[0], status);
-		exit(1);
-	}
-}
-
-#define RUN(...) run("/dev/null", (char *[]){ __VA_ARGS__, NULL })
 
 static long xz(long n)
 {
@@ -276,20 +251,11 @@ static long storm(long n)
 /* Nanoseconds for a megabyte, by dbench's own account of two seconds. */
 static long dbench(long n)
 {
-	double rate = 0;
-	char line[256];
-	FILE *f;
-
 	mkdir("/tmp/clients", 0755);
-	TIMED(run("/tmp/dbench", (char *[]){ "dbench", "-t", "2", "-D", "/tmp/clients",
-					    "-c", "/usr/share/dbench/client.txt", "2", NULL }));
-	f = fopen("/tmp/dbench", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Throughput %lf", &rate) == 1)
-			break;
-	must(rate > 0, "dbench's throughput");
-	fclose(f);
-	return n * 1e9 / rate;
+	TIMED(run_program(0, OUTPUT, (char *[]){
+		"dbench", "-t", "2", "-D", "/tmp/clients",
+		"-c", "/usr/share/dbench/client.txt", "2", NULL }));
+	return n * 1e9 / number_after(OUTPUT, "Throughput ");
 }
 
 static const struct op workloads[] = {
@@ -304,11 +270,7 @@ static const struct op workloads[] = {
 
 int main(int argc, char **argv)
 {
-	must(!mount("none", "/debian/tmp", "tmpfs", 0, NULL), "tmpfs");
-	must(!mount("/dev", "/debian/dev", NULL, MS_BIND, NULL), "dev");
-	must(!mount("none", "/debian/proc", "proc", 0, NULL), "proc");
-	must(!chroot("/debian") && !chdir("/"), "chroot");
-	setenv("PATH", "/usr/bin:/bin", 1);
+	enter_debian();
 	make_text();
 	make_tree();
 	make_sources();
